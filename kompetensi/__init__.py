@@ -1,0 +1,1 @@
+"""Competency graph, training paths, certificates and transfer eligibility. Import the part you need."""

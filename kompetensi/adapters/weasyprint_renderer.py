@@ -1,0 +1,262 @@
+"""Certificates as PDF, laid out by WeasyPrint and archived as PDF/A-3a (tagged, fonts embedded)."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import segno
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kompetensi.errors import InvalidInput, Unavailable
+from kompetensi.messages import format_date, say
+from kompetensi.rules.certificates import (
+    KIND_TITLES,
+    CertificateFacts,
+    CertificateKind,
+    Subject,
+    facts_hash,
+    group_nip,
+)
+from kompetensi.rules.numerals import words
+
+__all__ = ["WeasyPrintRenderer"]
+
+_VARIANT = "pdf/a-3a"
+# Sizes of the name: 31, 26, 22 pt on one line, then 22 and 18 pt over several.
+_NAME_STEPS = 5
+# Classes d0 … d5 of certificate.css, widest first.
+_DENSITIES = 6
+_MOST_BACKS = 8
+# CSS pixels in a millimetre; inner width of the front (297 less two margins of 29); least air above a foot.
+_MM = 96 / 25.4
+_FRONT_WIDTH_MM = 239.0
+_AIR_MM = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """One back page: its share of subjects (numbered) and competences."""
+
+    index: int
+    density: int
+    first: bool
+    last: bool
+    subjects: tuple[tuple[int, Subject], ...]
+    competences: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """One attempt at fitting the facts onto pages."""
+
+    name_step: int = 0
+    front_density: int = 0
+    back_density: int = 0
+    backs: int = 1
+
+
+class WeasyPrintRenderer:
+    """Renders certificates; one at a time per renderer, because layout shares fonts and images.
+
+    The first certificate also loads the library and the fonts (about a second); it can be made from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: _Engine | None = None
+
+    def render_certificate(self, facts: CertificateFacts) -> bytes:
+        """Return the certificate as PDF: the front, and one back page or as many as the subjects need.
+
+        The same facts give the same bytes on the same machine. The printed code is the file's permanent identifier
+        (the first string of ``/ID``), so that `kompetensi.exchange.certificate_pdf.read_token` finds it even after
+        a signature has been added.
+
+        Parameters
+        ----------
+        facts : CertificateFacts
+            `facts.draft` puts DRAF across every page; nothing else depends on the state.
+
+        Raises
+        ------
+        kompetensi.errors.Unavailable
+            If Pango is missing; the message names the two packages.
+        kompetensi.errors.InvalidInput
+            If a text is so long that it fits no page at the smallest size.
+        """
+        with self._lock:
+            if self._engine is None:
+                self._engine = _Engine()
+            return self._engine.render(facts)
+
+
+class _Engine:
+    """WeasyPrint with the certificate's style sheet, fonts and images, loaded once."""
+
+    def __init__(self) -> None:
+        try:
+            import weasyprint
+            from weasyprint.text.fonts import FontConfiguration
+            from weasyprint.urls import URLFetcher
+        except OSError as error:
+            raise Unavailable(say(
+                "PDF tidak dapat dibuat karena pustaka Pango belum terpasang. Pasang paket libpango-1.0-0 dan "
+                "libpangoft2-1.0-0, lalu ulangi.")) from error
+
+        folder = Path(str(files("kompetensi") / "static" / "certificates")).resolve()
+
+        class PackageFiles(URLFetcher):  # type: ignore[misc]
+            """Serves the certificate's own files and data addresses; a certificate fetches nothing from outside."""
+
+            def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+                parts = urlsplit(url)
+                inside = parts.scheme == "file" and Path(unquote(parts.path)).resolve().is_relative_to(folder)
+                if parts.scheme != "data" and not inside:
+                    raise ValueError(f"certificates use only their own files, not {url}")
+                return super().fetch(url, headers)
+
+        self._html = weasyprint.HTML
+        self._fonts = FontConfiguration()
+        self._fetcher = PackageFiles(allowed_protocols=("file", "data"))
+        self._base = folder.as_uri() + "/"
+        self._css = weasyprint.CSS(filename=str(folder / "certificate.css"), font_config=self._fonts,
+                                   url_fetcher=self._fetcher)
+        self._images: dict[str, Any] = {}
+        self._templates = Environment(
+            loader=PackageLoader("kompetensi", "templates/kompetensi/certificates/pdf"), autoescape=True,
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._templates.filters.update(tanggal=format_date, nip=group_nip)
+
+    def render(self, facts: CertificateFacts) -> bytes:
+        values = _values(facts)
+        layout: _Layout | None = _Layout()
+        while layout is not None:
+            document = self._lay_out(facts, values, layout)
+            tighter = _tighter(document.pages, layout, subjects=len(facts.subjects))
+            if tighter == layout:
+                # The QR is drawn anew for each certificate; keeping it would let the cache grow with their number.
+                for address in [address for address in self._images if str(address).startswith("data:")]:
+                    del self._images[address]
+                return document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=facts.token.encode())
+            layout = tighter
+        raise InvalidInput(say("Isi sertifikat %(number)s terlalu panjang untuk dimuat pada lembarnya, bahkan dengan "
+                               "huruf terkecil. Singkatkan nama pelatihan, jabatan, atau mata pelatihannya.",
+                               number=facts.number))
+
+    def _lay_out(self, facts: CertificateFacts, values: dict[str, Any], layout: _Layout) -> Any:
+        html = self._templates.get_template("certificate.html").render(
+            values, facts=facts, name_step=layout.name_step, front_density=layout.front_density,
+            backs=list(_backs(facts, layout)))
+        source = self._html(string=html, base_url=self._base, url_fetcher=self._fetcher)
+        return source.render(font_config=self._fonts, stylesheets=[self._css], cache=self._images)
+
+
+def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | None:
+    """Return the same layout if everything fits, a tighter one to try next, or None when there is none left."""
+    if layout.name_step < _NAME_STEPS - 1 and not _name_fits(pages[0], layout.name_step):
+        return replace(layout, name_step=layout.name_step + 1)
+    if not _front_fits(pages[0]):
+        if layout.front_density < _DENSITIES - 1:
+            return replace(layout, front_density=layout.front_density + 1)
+        return replace(layout, name_step=4) if layout.name_step < 4 else None
+    if len(pages) == 1 + layout.backs and all(_back_fits(page, index) for index, page in enumerate(pages[1:])):
+        return layout
+    if layout.back_density < _DENSITIES - 2:
+        return replace(layout, back_density=layout.back_density + 1)
+    if layout.backs < min(_MOST_BACKS, max(subjects, 1)):
+        # A further page lets the type grow again.
+        return replace(layout, back_density=1, backs=layout.backs + 1)
+    return None
+
+
+def _name_fits(page: Any, step: int) -> bool:
+    """Whether the name stays inside the frame; from step 3 on it may break into lines and always does."""
+    if step >= 3:
+        return True
+    left, _, right, _ = page.anchors["name"]
+    return bool(right - left <= _MM * _FRONT_WIDTH_MM)
+
+
+def _front_fits(page: Any) -> bool:
+    return _stands_above(page, ("front-end",), ("check", "signing"))
+
+
+def _back_fits(page: Any, index: int) -> bool:
+    return _stands_above(page, (f"subjects-end-{index}", f"aside-end-{index}"), (f"foot-{index}",))
+
+
+def _stands_above(page: Any, ends: tuple[str, ...], feet: tuple[str, ...]) -> bool:
+    """Whether what ends at `ends` leaves air above `feet`; a mark that is not on the page has run over its edge."""
+    if not all(mark in page.anchors for mark in (*ends, *feet)):
+        return False
+    top = min(page.anchors[mark][1] for mark in feet)
+    return all(page.anchors[mark][1] + _MM * _AIR_MM <= top for mark in ends)
+
+
+def _backs(facts: CertificateFacts, layout: _Layout) -> Iterator[_Back]:
+    """Share subjects and competences evenly among the back pages, in their order."""
+    numbered = tuple(enumerate(facts.subjects, start=1))
+    share = math.ceil(len(numbered) / layout.backs)
+    competences = math.ceil(len(facts.competences) / layout.backs)
+    for index in range(layout.backs):
+        yield _Back(
+            index=index, density=layout.back_density, first=index == 0, last=index == layout.backs - 1,
+            subjects=numbered[index * share:(index + 1) * share],
+            competences=facts.competences[index * competences:(index + 1) * competences])
+
+
+def _values(facts: CertificateFacts) -> dict[str, Any]:
+    """Word what the templates print."""
+    code = segno.make(facts.verify_url, error="m", micro=False)
+    return {
+        "title": KIND_TITLES[facts.kind],
+        "opening": _opening(facts),
+        "identity": _identity(facts),
+        "held": _held(facts),
+        "jp_words": words(facts.jp),
+        "fingerprint": facts_hash(facts),
+        "qr": code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8"),
+    }
+
+
+def _opening(facts: CertificateFacts) -> str:
+    verb = "memberikan penghargaan kepada" if facts.kind is CertificateKind.AWARD else "menerangkan bahwa"
+    return f"Berdasarkan {facts.legal_basis}, {verb}" if facts.legal_basis else f"dengan ini {verb}"
+
+
+def _identity(facts: CertificateFacts) -> list[str]:
+    """Return one or two lines: number, birth and rank; position, unit and agency. What is unknown is left out."""
+    born = ", ".join(filter(None, (facts.birth_place, format_date(facts.birth_date) if facts.birth_date else "")))
+    person = (f"NIP {group_nip(facts.nip)}" if facts.nip else "", f"lahir di {born}" if facts.birth_place else
+              f"lahir {born}" if born else "", ", ".join(filter(None, (facts.rank, facts.golongan))))
+    work = dict.fromkeys(filter(None, (facts.position, facts.unit, facts.agency)))
+    return [line for line in (" · ".join(filter(None, person)), ", ".join(work)) if line]
+
+
+def _held(facts: CertificateFacts) -> list[str]:
+    """Word by whom, how, where and when the training was held, in one line or two that break where one breathes."""
+    where = f"di {facts.place}," if facts.place else ""
+    how = " ".join(filter(None, (facts.mode_phrase, where, f"{_days(facts.first_day, facts.last_day)},")))
+    if facts.organiser and facts.organiser != facts.institution:
+        return [f"yang diselenggarakan oleh {facts.organiser}", how]
+    return [f"yang diselenggarakan {how}"]
+
+
+def _days(first: date, last: date) -> str:
+    """Word a range of days without saying a month or year twice."""
+    if first == last:
+        return f"pada tanggal {format_date(first)}"
+    start = format_date(first)
+    if first.year == last.year:
+        start = start.removesuffix(f" {first.year}")
+        if first.month == last.month:
+            start = str(first.day)
+    return f"pada tanggal {start} sampai dengan {format_date(last)}"

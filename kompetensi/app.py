@@ -1,0 +1,97 @@
+"""The standalone application: picks the real adapters and owns its database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import inspect
+
+from kompetensi.adapters.clock import PinnedClock
+from kompetensi.adapters.engine import prepare_engine
+from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
+from kompetensi.blueprints import SAFE_METHODS, auth
+from kompetensi.extension import Kompetensi
+from kompetensi.models import Base, Setting
+from kompetensi.ports import write_intent
+
+__all__ = ["create_app"]
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Build the standalone application.
+
+    Parameters
+    ----------
+    config : mapping, optional
+        Overrides. ``SQLALCHEMY_DATABASE_URI`` defaults to the environment's ``KOMPETENSI_DATABASE_URL``, then to
+        a SQLite file in the instance folder; ``SECRET_KEY`` to ``KOMPETENSI_SECRET_KEY``, then to a random key
+        kept in the instance folder.
+    """
+    app = Flask("kompetensi", instance_path=os.environ.get("KOMPETENSI_INSTANCE"), template_folder=None,
+                static_folder=None)
+    app.config.from_mapping(
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="kompetensi",
+        WTF_CSRF_TIME_LIMIT=12 * 3600)
+    app.config.from_mapping(config or {})
+    if "SQLALCHEMY_DATABASE_URI" not in app.config:
+        app.config["SQLALCHEMY_DATABASE_URI"] = os.environ.get(
+            "KOMPETENSI_DATABASE_URL") or f"sqlite:///{_instance_file(app, 'kompetensi.db')}"
+    if not app.config.get("SECRET_KEY"):
+        app.config["SECRET_KEY"] = os.environ.get("KOMPETENSI_SECRET_KEY") or _kept_secret(app)
+    db = SQLAlchemy(app, metadata=Base.metadata)
+    with app.app_context():
+        prepare_engine(db.engine)
+    login = auth.init_login(app)
+    app.before_request(_tell_writers_apart)
+    Kompetensi(
+        app, db=db, standalone=True, url_prefix="", clock=PinnedClock(_pinned_day(app, db)),
+        renderer=WeasyPrintRenderer(), load_actor=login.load_actor, login_url=login.login_url)
+    app.config.setdefault("MAX_CONTENT_LENGTH", app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
+    auth.register(app)
+    return app
+
+
+def _tell_writers_apart() -> None:
+    """Let a transaction that this request begins take the write lock at once when the request is going to write."""
+    write_intent.set(request.method not in SAFE_METHODS)
+
+
+def _pinned_day(app: Flask, db: SQLAlchemy):
+    """Return a function that reads the demo's day; once found it is kept, because a demo's day never moves."""
+    found: list[date] = []
+
+    def read() -> date | None:
+        if found:
+            return found[0]
+        if not inspect(db.session.connection()).has_table(Setting.__tablename__):
+            return None
+        setting = db.session.get(Setting, "demo")
+        if setting is None:
+            return None
+        found.append(date.fromisoformat(setting.value["today"]))
+        return found[0]
+
+    return read
+
+
+def _instance_file(app: Flask, name: str) -> Path:
+    folder = Path(app.instance_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def _kept_secret(app: Flask) -> str:
+    """Return the installation's own secret, made on first use and readable by its owner only."""
+    path = _instance_file(app, "secret_key")
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text().strip()

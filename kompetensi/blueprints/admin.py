@@ -1,0 +1,5 @@
+"""Pages of the area admin."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("admin", __name__)

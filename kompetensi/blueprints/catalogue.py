@@ -1,0 +1,5 @@
+"""Pages of the area catalogue."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("catalogue", __name__)

@@ -1,0 +1,5 @@
+"""Pages of the area certificates."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("certificates", __name__)

@@ -1,0 +1,5 @@
+"""Pages of the area verify."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("verify", __name__)

@@ -1,0 +1,24 @@
+"""Every configuration key with its default. Keys live in the Flask configuration of the application or host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    # Address under which the pages live inside a host; the standalone app uses the root.
+    "KOMPETENSI_URL_PREFIX": "/kompetensi",
+    # Public address that certificates carry in their QR, without a slash at the end; empty = the request's own.
+    "KOMPETENSI_PUBLIC_URL": "",
+    # Name of the agency in the head of each page.
+    "KOMPETENSI_AGENCY_NAME": "Pemerintah Provinsi Gorontalo",
+    # Largest upload in bytes, for imports and for checking a PDF.
+    "KOMPETENSI_MAX_UPLOAD_BYTES": 20 * 1024 * 1024,
+    # Seconds that the planner may search for one page before it shows the best found with its bound.
+    "KOMPETENSI_PLAN_TIME_LIMIT_S": 10,
+    # Pattern of certificate numbers; see rules.certificates.format_number.
+    "KOMPETENSI_CERTIFICATE_NUMBER": "{seq:04d}/{type}/{batch_roman}/BKPSDM-GTLO/{month_roman}/{year}",
+    # Checks of certificates that one address may make in a minute.
+    "KOMPETENSI_VERIFY_PER_MINUTE": 30,
+    # Failed logins of one name, and of one address, in a quarter of an hour before it must wait.
+    "KOMPETENSI_LOGIN_ATTEMPTS": 10,
+}

@@ -1,0 +1,64 @@
+"""State of kompetensi in the current application, and who is acting. The only reader of ``app.extensions``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context
+from sqlalchemy.orm import Session
+
+from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Signer
+from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
+
+EXTENSION = "kompetensi"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What `Kompetensi.init_app` was given.
+
+    Attributes
+    ----------
+    db : object
+        The application's or host's Flask-SQLAlchemy; only its ``session`` and ``engine`` are used.
+    load_actor : callable
+        Returns the `Actor` of the current request, `ANONYMOUS` when nobody has signed in.
+    login_url : callable or None
+        Returns where to send somebody who must sign in, given where he wanted to go; None = answer 401.
+    """
+
+    db: Any
+    clock: Clock
+    mailer: Mailer
+    renderer: Renderer
+    signer: Signer
+    randomness: Randomness
+    load_actor: Callable[[], Actor]
+    login_url: Callable[[str], str] | None
+    standalone: bool
+
+
+def state(app: Flask | None = None) -> State:
+    """Return the state of kompetensi in an application (default: the current one)."""
+    return (app or current_app).extensions[EXTENSION]
+
+
+def session() -> Session:
+    """Return the session of the current application context."""
+    return state().db.session
+
+
+def clock() -> Clock:
+    """Return the clock of the current application."""
+    return state().clock
+
+
+def actor() -> Actor:
+    """Return who is acting: the request's actor, or the system for commands on the machine."""
+    if not has_request_context():
+        return SYSTEM
+    if "kompetensi_actor" not in g:
+        g.kompetensi_actor = state().load_actor() or ANONYMOUS
+    return g.kompetensi_actor

@@ -1,0 +1,92 @@
+"""The common form: its messages are sentences of ours, in the reader's language.
+
+Labels and errors are `Message` objects, so templates show them with the filter ``teks``. The token against forged
+requests is checked for every page at once (see `kompetensi.blueprints`), so forms carry none of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from kompetensi.messages import Message, say
+
+__all__ = ["Form", "strip", "without_spaces"]
+
+# What WTForms says in English -> what we say. Both keys of a pair that WTForms counts by are given.
+_SENTENCES: Mapping[str, Message] = {
+    "This field is required.": say("Isian ini wajib diisi."),
+    "Not a valid choice.": say("Pilihan ini tidak ada dalam daftar."),
+    "Not a valid integer value.": say("Isi dengan bilangan bulat, misalnya 40."),
+    "Not a valid decimal value.": say("Isi dengan angka, misalnya 87.5."),
+    "Not a valid float value.": say("Isi dengan angka, misalnya 87.5."),
+    "Not a valid date value.": say("Isi dengan tanggal, misalnya 2026-11-23."),
+    "Not a valid datetime value.": say("Isi dengan tanggal dan jam, misalnya 2026-11-23 09:14."),
+    "Not a valid time value.": say("Isi dengan jam, misalnya 09:14."),
+    "Invalid Choice: could not coerce.": say("Pilihan ini tidak ada dalam daftar."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": say("Pilihan ini tidak ada dalam daftar."),
+    "Invalid input.": say("Isian ini tidak dapat dibaca."),
+    "Invalid value, must be one of: %(values)s.": say("Isi dengan salah satu dari: %(values)s."),
+    "Number must be at least %(min)s.": say("Isi paling sedikit %(min)s."),
+    "Number must be at most %(max)s.": say("Isi paling banyak %(max)s."),
+    "Number must be between %(min)s and %(max)s.": say("Isi antara %(min)s dan %(max)s."),
+    "Date must be at least %(min)s.": say("Tanggal paling awal %(min)s."),
+    "Date must be at most %(max)s.": say("Tanggal paling akhir %(max)s."),
+    "Date must be between %(min)s and %(max)s.": say("Tanggal harus antara %(min)s dan %(max)s."),
+    "Field must be at least %(min)d character long.": say("Isi paling sedikit %(min)s huruf."),
+    "Field must be at least %(min)d characters long.": say("Isi paling sedikit %(min)s huruf."),
+    "Field cannot be longer than %(max)d character.": say("Isi paling banyak %(max)s huruf."),
+    "Field cannot be longer than %(max)d characters.": say("Isi paling banyak %(max)s huruf."),
+    "Field must be exactly %(max)d character long.": say("Isi tepat %(max)s huruf."),
+    "Field must be exactly %(max)d characters long.": say("Isi tepat %(max)s huruf."),
+    "Field must be between %(min)d and %(max)d characters long.": say("Isi antara %(min)s dan %(max)s huruf."),
+    "Field must be equal to %(other_name)s.": say("Isian ini harus sama dengan %(other_name)s."),
+    "File exceeds the maximum size of %(max_size)s bytes.": say("Berkas paling besar %(max_size)s byte."),
+}
+_UNKNOWN = say("Isian ini tidak dapat dibaca.")
+
+
+class _Sentence(Message):
+    """A message that WTForms fills with ``%``, as it does with text."""
+
+    __slots__ = ()
+
+    def __mod__(self, params: Mapping[str, object]) -> Message:
+        return Message(self.template, tuple(params.items()))
+
+
+class _Sentences:
+    """What WTForms asks for its words."""
+
+    def gettext(self, text: str) -> _Sentence:
+        return _Sentence(_SENTENCES.get(text, _UNKNOWN).template)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> _Sentence:
+        return self.gettext(singular if count == 1 else plural)
+
+
+class Form(FlaskForm):
+    """Base of all our forms. Give labels as ``say("…")``, and raise ``ValidationError(say("…"))``."""
+
+    class Meta:
+        csrf = False
+
+        def get_translations(self, form: FlaskForm) -> _Sentences:
+            """Return our sentences instead of WTForms' dictionaries."""
+            return _Sentences()
+
+    def bad_fields(self) -> tuple[Field, ...]:
+        """Return the fields with errors, in the order of the page; empty when all is well."""
+        return tuple(field for field in self if field.errors)
+
+
+def strip(text: str | None) -> str | None:
+    """Drop blanks around what was typed; a filter for text fields."""
+    return text.strip() if text is not None else None
+
+
+def without_spaces(text: str | None) -> str | None:
+    """Drop all blanks, for numbers that people write in groups such as the NIP; a filter for text fields."""
+    return "".join(text.split()) if text is not None else None

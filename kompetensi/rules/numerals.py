@@ -1,0 +1,80 @@
+"""Roman numerals and Indonesian number words, as certificates print them."""
+
+from __future__ import annotations
+
+from kompetensi.errors import InvalidInput
+from kompetensi.messages import say
+
+__all__ = ["roman", "words"]
+
+_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
+          (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+_UNITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
+
+
+def roman(number: int) -> str:
+    """Write a number in Roman numerals.
+
+    Parameters
+    ----------
+    number : int
+        1 to 3999, both inclusive.
+
+    Raises
+    ------
+    InvalidInput
+        If `number` is outside that range.
+
+    Examples
+    --------
+    >>> roman(10), roman(2026)
+    ('X', 'MMXXVI')
+    """
+    if not 1 <= number <= 3999:
+        raise InvalidInput(say("Angka Romawi hanya ada untuk 1 sampai 3999, bukan %(number)s.", number=number))
+    written = ""
+    for value, letters in _ROMAN:
+        count, number = divmod(number, value)
+        written += letters * count
+    return written
+
+
+def words(number: int) -> str:
+    """Write a number in Indonesian words.
+
+    Parameters
+    ----------
+    number : int
+        0 to 999,999, both inclusive.
+
+    Raises
+    ------
+    InvalidInput
+        If `number` is outside that range.
+
+    Examples
+    --------
+    >>> words(20), words(118), words(1905)
+    ('dua puluh', 'seratus delapan belas', 'seribu sembilan ratus lima')
+    """
+    if not 0 <= number <= 999_999:
+        raise InvalidInput(say("Bilangan %(number)s terlalu besar untuk ditulis dengan huruf.", number=number))
+    return _words(number)
+
+
+def _words(number: int) -> str:
+    if number < len(_UNITS):
+        return _UNITS[number]
+    if number < 20:
+        return f"{_UNITS[number - 10]} belas"
+    if number < 100:
+        return _joined(f"{_UNITS[number // 10]} puluh", number % 10)
+    if number < 1000:
+        hundreds = "seratus" if number < 200 else f"{_UNITS[number // 100]} ratus"
+        return _joined(hundreds, number % 100)
+    thousands = "seribu" if number < 2000 else f"{_words(number // 1000)} ribu"
+    return _joined(thousands, number % 1000)
+
+
+def _joined(head: str, rest: int) -> str:
+    return f"{head} {_words(rest)}" if rest else head
