@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 
 from kompetensi import blueprints
 from kompetensi.adapters.clock import SystemClock
@@ -69,7 +68,5 @@ class Kompetensi:
             db=db, clock=clock or SystemClock(), mailer=mailer or NullMailer(), renderer=renderer or NullRenderer(),
             signer=signer or NullSigner(), randomness=randomness or os.urandom,
             load_actor=load_actor or (lambda: ANONYMOUS), login_url=login_url, standalone=standalone)
-        if "bootstrap" not in app.extensions:
-            Bootstrap5(app)
         prefix = app.config["KOMPETENSI_URL_PREFIX"] if url_prefix is None else url_prefix
         app.register_blueprint(blueprints.build(app), url_prefix=prefix or None)

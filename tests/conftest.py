@@ -13,10 +13,11 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from factories import NOW, TODAY
 from flask import Flask, g
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
@@ -30,8 +31,6 @@ from kompetensi.context import State
 from kompetensi.rules.access import ANONYMOUS, Actor
 from kompetensi.services import imports, migrations
 
-TODAY = date(2026, 11, 23)
-NOW = datetime(2026, 11, 23, 1, 14, tzinfo=UTC)
 BACKEND = os.environ.get("KOMPETENSI_TEST_DATABASE", "sqlite")
 
 

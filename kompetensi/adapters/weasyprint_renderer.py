@@ -35,10 +35,12 @@ _NAME_STEPS = 5
 # Classes d0 … d5 of certificate.css, widest first.
 _DENSITIES = 6
 _MOST_BACKS = 8
-# CSS pixels in a millimetre; inner width of the front (297 less two margins of 29); least air above a foot.
+# CSS pixels in a millimetre; inner width of the front (297 less two margins of 29); height between that of a name
+# in two lines and one in three at 22 pt; least air above a foot.
 _MM = 96 / 25.4
 _FRONT_WIDTH_MM = 239.0
-_AIR_MM = 3.0
+_TWO_LINES_MM = 22.5
+_AIR_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | N
     if len(pages) == 1 + layout.backs and all(_back_fits(page, index) for index, page in enumerate(pages[1:])):
         return layout
     if layout.back_density < _DENSITIES - 2:
-        return replace(layout, back_density=layout.back_density + 1)
+        return replace(layout, back_density=layout.back_density + (1 if layout.backs == 1 else 3))
     if layout.backs < min(_MOST_BACKS, max(subjects, 1)):
         # A further page lets the type grow again.
         return replace(layout, back_density=1, backs=layout.backs + 1)
@@ -178,11 +180,12 @@ def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | N
 
 
 def _name_fits(page: Any, step: int) -> bool:
-    """Whether the name stays inside the frame; from step 3 on it may break into lines and always does."""
-    if step >= 3:
-        return True
-    left, _, right, _ = page.anchors["name"]
-    return bool(right - left <= _MM * _FRONT_WIDTH_MM)
+    """Whether the name stays inside the frame: on one line, from step 3 on in two."""
+    if step < 3:
+        left, _, right, _ = page.anchors["name"]
+        return bool(right - left <= _MM * _FRONT_WIDTH_MM)
+    _, top, _, bottom = page.anchors["name-block"]
+    return bool(bottom - top <= _MM * _TWO_LINES_MM)
 
 
 def _front_fits(page: Any) -> bool:
@@ -253,10 +256,14 @@ def _held(facts: CertificateFacts) -> list[str]:
 def _days(first: date, last: date) -> str:
     """Word a range of days without saying a month or year twice."""
     if first == last:
-        return f"pada tanggal {format_date(first)}"
+        return f"pada tanggal {_unbroken(format_date(first))}"
     start = format_date(first)
     if first.year == last.year:
         start = start.removesuffix(f" {first.year}")
         if first.month == last.month:
             start = str(first.day)
-    return f"pada tanggal {start} sampai dengan {format_date(last)}"
+    return f"pada tanggal {_unbroken(start)} sampai dengan {_unbroken(format_date(last))}"
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -35,6 +35,10 @@ def public(view: ViewFunction) -> ViewFunction:
 def build(app: Flask) -> Blueprint:
     """Make the blueprint of one application, with the areas that this installation has."""
     parent = Blueprint("kompetensi", __name__, static_folder="../static", static_url_path="/static")
+    # Only the files of Bootstrap-Flask are used. The extension itself would put globals and templates into the host,
+    # and a host that uses it has registered it already.
+    parent.register_blueprint(
+        Blueprint("bootstrap", "flask_bootstrap", static_folder="static/bootstrap5", static_url_path="/bootstrap"))
     for area in AREAS:
         parent.register_blueprint(import_module(f"kompetensi.blueprints.{area}").blueprint)
     if state(app).standalone:  # inside a host the host's users sign in on the host's own pages

@@ -14,7 +14,6 @@ from kompetensi.blueprints import protect, public, show_http_error
 from kompetensi.blueprints.rendering import page
 from kompetensi.blueprints.throttle import Throttle
 from kompetensi.context import EXTENSION, actor, clock, session, state
-from kompetensi.errors import KompetensiError
 from kompetensi.forms.auth import LoginForm
 from kompetensi.messages import say
 from kompetensi.rules.access import ANONYMOUS, Actor

@@ -21,7 +21,7 @@ _LONGEST_CHAIN = 20
 def _parents(session: Session) -> dict[int, int | None]:
     parents = session.info.get("kompetensi_unit_parents")
     if parents is None:
-        parents = dict(session.execute(select(Unit.id, Unit.parent_id)).tuples().all())
+        parents = dict(session.execute(select(Unit.id, Unit.parent_id)).all())
         session.info["kompetensi_unit_parents"] = parents
     return parents
 

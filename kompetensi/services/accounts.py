@@ -207,7 +207,7 @@ def load_actor(session: Session, account_id: int, *, today: date) -> Actor | Non
         return None
     grants = session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.account_id == account_id, _in_force(today))
-        .order_by(RoleGrant.id)).tuples()
+        .order_by(RoleGrant.id))
     label = account.person.name if account.person is not None else account.username
     return Actor(f"account:{account.id}", label, account.person_id,
                  tuple(Grant(Role(role), unit_id) for role, unit_id in grants))
@@ -293,7 +293,7 @@ def list_accounts(
         .outerjoin(Account.person).outerjoin(home, home.id == Person.unit_id).where(*where))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     found = session.execute(
-        query.where(Account.username > after).order_by(Account.username).limit(limit + 1)).tuples().all()
+        query.where(Account.username > after).order_by(Account.username).limit(limit + 1)).all()
     roles = _roles(session, [row[0] for row in found[:limit]], today)
     rows = tuple(
         AccountRow(id_, username, name or "", nip or "", unit or "", active, roles.get(id_, ()))
@@ -305,7 +305,7 @@ def _roles(session: Session, account_ids: list[int], today: date) -> dict[int, t
     held: dict[int, tuple[Role, ...]] = {}
     for account_id, role in session.execute(
             select(RoleGrant.account_id, RoleGrant.role).where(
-                RoleGrant.account_id.in_(account_ids), _in_force(today)).order_by(RoleGrant.id)).tuples():
+                RoleGrant.account_id.in_(account_ids), _in_force(today)).order_by(RoleGrant.id)):
         if Role(role) not in held.get(account_id, ()):
             held[account_id] = (*held.get(account_id, ()), Role(role))
     return held
@@ -343,7 +343,7 @@ def grantable_units(session: Session, actor: Actor, *, today: date) -> tuple[Uni
         or_(Unit.valid_to.is_(None), Unit.valid_to >= today)).order_by(Unit.code)
     if mine is not None:
         query = query.where(Unit.id.in_(mine))
-    return tuple(UnitChoice(code, name) for code, name in session.execute(query).tuples())
+    return tuple(UnitChoice(code, name) for code, name in session.execute(query))
 
 
 def create_account(

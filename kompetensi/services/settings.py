@@ -50,5 +50,7 @@ def bump_catalogue_version(session: Session) -> int:
         setting = Setting(key="catalogue_version", value={"version": 0})
         session.add(setting)
     setting.value = {"version": setting.value["version"] + 1}
+    # Until the commit nobody else knows this version; whoever reads the catalogue in this session reads it anew.
+    session.info["kompetensi_catalogue_changed"] = True
     session.flush()
     return setting.value["version"]

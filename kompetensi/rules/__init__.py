@@ -1,0 +1,1 @@
+"""Rules as pure functions over plain facts: access, certificates, transfer eligibility. No I/O, no clock."""
