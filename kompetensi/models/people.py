@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kompetensi.models.base import Base
-from kompetensi.models.catalogue import JobClass, Post, Unit
+from kompetensi.models.catalogue import JobClass, Position, Post, Unit
 
 
 class Person(Base):
@@ -47,9 +47,13 @@ class Person(Base):
     talent_box: Mapped[int | None] = mapped_column(doc="1..9.")
     no_discipline_record: Mapped[bool | None] = mapped_column(
         doc="True when the source says that there is no case; none = nobody has looked.")
+    target_position_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kompetensi_positions.id", ondelete="SET NULL"), index=True,
+        doc="The position that the person wishes to be ready for.")
     invented: Mapped[bool] = mapped_column(default=False)
 
     unit: Mapped[Unit] = relationship()
+    target_position: Mapped[Position | None] = relationship()
 
 
 class Occupancy(Base):

@@ -311,39 +311,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_kompetensi_batches_room_id'), ['room_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_kompetensi_batches_training_id'), ['training_id'], unique=False)
 
-    op.create_table('kompetensi_people',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('nip', sa.String(length=18), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('title_before', sa.String(length=40), nullable=False),
-    sa.Column('title_after', sa.String(length=60), nullable=False),
-    sa.Column('sex', sa.String(length=1), nullable=False),
-    sa.Column('birth_date', sa.Date(), nullable=False),
-    sa.Column('birth_place', sa.String(length=60), nullable=False),
-    sa.Column('employee_type', sa.String(length=5), nullable=False),
-    sa.Column('unit_id', sa.Integer(), nullable=False),
-    sa.Column('legal_status', sa.String(length=4), nullable=True),
-    sa.Column('tmt_cpns', sa.Date(), nullable=True),
-    sa.Column('tmt_pns', sa.Date(), nullable=True),
-    sa.Column('contract_end', sa.Date(), nullable=True),
-    sa.Column('formation_year', sa.Integer(), nullable=True),
-    sa.Column('service_bond', sa.Boolean(), nullable=True),
-    sa.Column('service_bond_until', sa.Date(), nullable=True),
-    sa.Column('on_study_assignment', sa.Boolean(), nullable=True),
-    sa.Column('study_assignment_until', sa.Date(), nullable=True),
-    sa.Column('talent_box', sa.Integer(), nullable=True),
-    sa.Column('no_discipline_record', sa.Boolean(), nullable=True),
-    sa.Column('invented', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("employee_type IN ('PNS', 'CPNS', 'PPPK')", name=op.f('ck_kompetensi_people_employee_type')),
-    sa.CheckConstraint("sex IN ('L', 'P')", name=op.f('ck_kompetensi_people_sex')),
-    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_people_unit_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_people')),
-    sa.UniqueConstraint('nip', name=op.f('uq_kompetensi_people_nip'))
-    )
-    with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_people_name'), ['name'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_people_unit_id'), ['unit_id'], unique=False)
-
     op.create_table('kompetensi_positions',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=80), nullable=False),
@@ -372,6 +339,112 @@ def upgrade():
     )
     with op.batch_alter_table('kompetensi_unit_predecessors', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kompetensi_unit_predecessors_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('kompetensi_batch_stages',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('batch_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('mode', sa.String(length=12), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.CheckConstraint("mode IN ('SELF_STUDY', 'DISTANCE', 'CLASSICAL', 'OFF_CAMPUS')", name=op.f('ck_kompetensi_batch_stages_mode')),
+    sa.CheckConstraint('first_day <= last_day', name=op.f('ck_kompetensi_batch_stages_days')),
+    sa.ForeignKeyConstraint(['batch_id'], ['kompetensi_batches.id'], name=op.f('fk_kompetensi_batch_stages_batch_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_batch_stages')),
+    sa.UniqueConstraint('batch_id', 'seq', name=op.f('uq_kompetensi_batch_stages_batch_id_seq'))
+    )
+    with op.batch_alter_table('kompetensi_batch_stages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_batch_stages_batch_id'), ['batch_id'], unique=False)
+
+    op.create_table('kompetensi_batch_subjects',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('batch_id', sa.Integer(), nullable=False),
+    sa.Column('seq', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('jp', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['kompetensi_batches.id'], name=op.f('fk_kompetensi_batch_subjects_batch_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_batch_subjects')),
+    sa.UniqueConstraint('batch_id', 'seq', name=op.f('uq_kompetensi_batch_subjects_batch_id_seq'))
+    )
+    with op.batch_alter_table('kompetensi_batch_subjects', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_batch_subjects_batch_id'), ['batch_id'], unique=False)
+
+    op.create_table('kompetensi_people',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('nip', sa.String(length=18), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('title_before', sa.String(length=40), nullable=False),
+    sa.Column('title_after', sa.String(length=60), nullable=False),
+    sa.Column('sex', sa.String(length=1), nullable=False),
+    sa.Column('birth_date', sa.Date(), nullable=False),
+    sa.Column('birth_place', sa.String(length=60), nullable=False),
+    sa.Column('employee_type', sa.String(length=5), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('legal_status', sa.String(length=4), nullable=True),
+    sa.Column('tmt_cpns', sa.Date(), nullable=True),
+    sa.Column('tmt_pns', sa.Date(), nullable=True),
+    sa.Column('contract_end', sa.Date(), nullable=True),
+    sa.Column('formation_year', sa.Integer(), nullable=True),
+    sa.Column('service_bond', sa.Boolean(), nullable=True),
+    sa.Column('service_bond_until', sa.Date(), nullable=True),
+    sa.Column('on_study_assignment', sa.Boolean(), nullable=True),
+    sa.Column('study_assignment_until', sa.Date(), nullable=True),
+    sa.Column('talent_box', sa.Integer(), nullable=True),
+    sa.Column('no_discipline_record', sa.Boolean(), nullable=True),
+    sa.Column('target_position_id', sa.Integer(), nullable=True),
+    sa.Column('invented', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("employee_type IN ('PNS', 'CPNS', 'PPPK')", name=op.f('ck_kompetensi_people_employee_type')),
+    sa.CheckConstraint("sex IN ('L', 'P')", name=op.f('ck_kompetensi_people_sex')),
+    sa.ForeignKeyConstraint(['target_position_id'], ['kompetensi_positions.id'], name=op.f('fk_kompetensi_people_target_position_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_people_unit_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_people')),
+    sa.UniqueConstraint('nip', name=op.f('uq_kompetensi_people_nip'))
+    )
+    with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_people_name'), ['name'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_people_target_position_id'), ['target_position_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_people_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('kompetensi_position_standards',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('position_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('min_grade_code', sa.String(length=12), nullable=True),
+    sa.Column('min_education_code', sa.String(length=10), nullable=True),
+    sa.Column('education_fields', sa.JSON(), nullable=False),
+    sa.Column('min_experience_years', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('confidence', sa.String(length=120), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['position_id'], ['kompetensi_positions.id'], name=op.f('fk_kompetensi_position_standards_position_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_standards')),
+    sa.UniqueConstraint('position_id', 'version', name=op.f('uq_kompetensi_position_standards_position_id_version'))
+    )
+    with op.batch_alter_table('kompetensi_position_standards', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_position_standards_position_id'), ['position_id'], unique=False)
+
+    op.create_table('kompetensi_posts',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=100), nullable=False),
+    sa.Column('position_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('superior_post_id', sa.Integer(), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('invented', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['position_id'], ['kompetensi_positions.id'], name=op.f('fk_kompetensi_posts_position_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['superior_post_id'], ['kompetensi_posts.id'], name=op.f('fk_kompetensi_posts_superior_post_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_posts_unit_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_posts')),
+    sa.UniqueConstraint('code', name=op.f('uq_kompetensi_posts_code'))
+    )
+    with op.batch_alter_table('kompetensi_posts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_posts_position_id'), ['position_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_posts_superior_post_id'), ['superior_post_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_posts_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('kompetensi_accounts',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -416,36 +489,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_kompetensi_audit_entries_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_kompetensi_audit_entries_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_kompetensi_audit_entries_subject_kind_subject_id'), ['subject_kind', 'subject_id'], unique=False)
-
-    op.create_table('kompetensi_batch_stages',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('batch_id', sa.Integer(), nullable=False),
-    sa.Column('seq', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('mode', sa.String(length=12), nullable=False),
-    sa.Column('first_day', sa.Date(), nullable=False),
-    sa.Column('last_day', sa.Date(), nullable=False),
-    sa.CheckConstraint("mode IN ('SELF_STUDY', 'DISTANCE', 'CLASSICAL', 'OFF_CAMPUS')", name=op.f('ck_kompetensi_batch_stages_mode')),
-    sa.CheckConstraint('first_day <= last_day', name=op.f('ck_kompetensi_batch_stages_days')),
-    sa.ForeignKeyConstraint(['batch_id'], ['kompetensi_batches.id'], name=op.f('fk_kompetensi_batch_stages_batch_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_batch_stages')),
-    sa.UniqueConstraint('batch_id', 'seq', name=op.f('uq_kompetensi_batch_stages_batch_id_seq'))
-    )
-    with op.batch_alter_table('kompetensi_batch_stages', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_batch_stages_batch_id'), ['batch_id'], unique=False)
-
-    op.create_table('kompetensi_batch_subjects',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('batch_id', sa.Integer(), nullable=False),
-    sa.Column('seq', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(length=200), nullable=False),
-    sa.Column('jp', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['kompetensi_batches.id'], name=op.f('fk_kompetensi_batch_subjects_batch_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_batch_subjects')),
-    sa.UniqueConstraint('batch_id', 'seq', name=op.f('uq_kompetensi_batch_subjects_batch_id_seq'))
-    )
-    with op.batch_alter_table('kompetensi_batch_subjects', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_batch_subjects_batch_id'), ['batch_id'], unique=False)
 
     op.create_table('kompetensi_credit_points',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -516,6 +559,32 @@ def upgrade():
     with op.batch_alter_table('kompetensi_notifications', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kompetensi_notifications_person_id_read_at'), ['person_id', 'read_at'], unique=False)
 
+    op.create_table('kompetensi_occupancies',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('post_id', sa.Integer(), nullable=True),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('job_class_id', sa.Integer(), nullable=False),
+    sa.Column('position_name', sa.String(length=200), nullable=False),
+    sa.Column('urusan', sa.String(length=60), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('since', sa.Date(), nullable=False),
+    sa.Column('until', sa.Date(), nullable=True),
+    sa.Column('decree_no', sa.String(length=80), nullable=False),
+    sa.CheckConstraint("kind IN ('DEFINITIVE', 'ACTING')", name=op.f('ck_kompetensi_occupancies_kind')),
+    sa.ForeignKeyConstraint(['job_class_id'], ['kompetensi_job_classes.id'], name=op.f('fk_kompetensi_occupancies_job_class_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['person_id'], ['kompetensi_people.id'], name=op.f('fk_kompetensi_occupancies_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['post_id'], ['kompetensi_posts.id'], name=op.f('fk_kompetensi_occupancies_post_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_occupancies_unit_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_occupancies'))
+    )
+    with op.batch_alter_table('kompetensi_occupancies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_job_class_id'), ['job_class_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_post_id'), ['post_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_post_id_until'), ['post_id', 'until'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('kompetensi_paths',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -546,45 +615,35 @@ def upgrade():
     with op.batch_alter_table('kompetensi_performance_ratings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kompetensi_performance_ratings_person_id'), ['person_id'], unique=False)
 
-    op.create_table('kompetensi_position_standards',
+    op.create_table('kompetensi_position_requirements',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('position_id', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('valid_to', sa.Date(), nullable=True),
-    sa.Column('min_grade_code', sa.String(length=12), nullable=True),
-    sa.Column('min_education_code', sa.String(length=10), nullable=True),
-    sa.Column('education_fields', sa.JSON(), nullable=False),
-    sa.Column('min_experience_years', sa.Integer(), nullable=False),
-    sa.Column('reason', sa.String(length=500), nullable=False),
-    sa.Column('confidence', sa.String(length=120), nullable=False),
-    sa.Column('recorded_at', Instant(), nullable=False),
-    sa.ForeignKeyConstraint(['position_id'], ['kompetensi_positions.id'], name=op.f('fk_kompetensi_position_standards_position_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_standards')),
-    sa.UniqueConstraint('position_id', 'version', name=op.f('uq_kompetensi_position_standards_position_id_version'))
+    sa.Column('standard_id', sa.Integer(), nullable=False),
+    sa.Column('competency_id', sa.Integer(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('importance', sa.String(length=10), nullable=False),
+    sa.Column('weight', sa.Integer(), nullable=True),
+    sa.CheckConstraint('level BETWEEN 1 AND 5', name=op.f('ck_kompetensi_position_requirements_level')),
+    sa.ForeignKeyConstraint(['competency_id'], ['kompetensi_competencies.id'], name=op.f('fk_kompetensi_position_requirements_competency_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['standard_id'], ['kompetensi_position_standards.id'], name=op.f('fk_kompetensi_position_requirements_standard_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_requirements')),
+    sa.UniqueConstraint('standard_id', 'competency_id', name=op.f('uq_kompetensi_position_requirements_standard_id_competency_id'))
     )
-    with op.batch_alter_table('kompetensi_position_standards', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_position_standards_position_id'), ['position_id'], unique=False)
+    with op.batch_alter_table('kompetensi_position_requirements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_position_requirements_competency_id'), ['competency_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_position_requirements_standard_id'), ['standard_id'], unique=False)
 
-    op.create_table('kompetensi_posts',
+    op.create_table('kompetensi_position_trainings',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(length=100), nullable=False),
-    sa.Column('position_id', sa.Integer(), nullable=False),
-    sa.Column('unit_id', sa.Integer(), nullable=False),
-    sa.Column('superior_post_id', sa.Integer(), nullable=True),
-    sa.Column('valid_from', sa.Date(), nullable=True),
-    sa.Column('valid_to', sa.Date(), nullable=True),
-    sa.Column('invented', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['position_id'], ['kompetensi_positions.id'], name=op.f('fk_kompetensi_posts_position_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['superior_post_id'], ['kompetensi_posts.id'], name=op.f('fk_kompetensi_posts_superior_post_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_posts_unit_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_posts')),
-    sa.UniqueConstraint('code', name=op.f('uq_kompetensi_posts_code'))
+    sa.Column('standard_id', sa.Integer(), nullable=False),
+    sa.Column('training_code', sa.String(length=40), nullable=False),
+    sa.Column('importance', sa.String(length=10), nullable=False),
+    sa.ForeignKeyConstraint(['standard_id'], ['kompetensi_position_standards.id'], name=op.f('fk_kompetensi_position_trainings_standard_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_trainings')),
+    sa.UniqueConstraint('standard_id', 'training_code', name=op.f('uq_kompetensi_position_trainings_standard_id_training_code'))
     )
-    with op.batch_alter_table('kompetensi_posts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_posts_position_id'), ['position_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_posts_superior_post_id'), ['superior_post_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_posts_unit_id'), ['unit_id'], unique=False)
+    with op.batch_alter_table('kompetensi_position_trainings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_position_trainings_standard_id'), ['standard_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_kompetensi_position_trainings_training_code'), ['training_code'], unique=False)
 
     op.create_table('kompetensi_ranks',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -698,62 +757,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_kompetensi_enrolments_path_id'), ['path_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_kompetensi_enrolments_person_id'), ['person_id'], unique=False)
         batch_op.create_index('uq_kompetensi_enrolments_live', ['person_id', 'batch_id'], unique=True, sqlite_where=sa.text("status IN ('REQUESTED', 'APPROVED', 'COMPLETED')"), postgresql_where=sa.text("status IN ('REQUESTED', 'APPROVED', 'COMPLETED')"))
-
-    op.create_table('kompetensi_occupancies',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('post_id', sa.Integer(), nullable=True),
-    sa.Column('unit_id', sa.Integer(), nullable=False),
-    sa.Column('job_class_id', sa.Integer(), nullable=False),
-    sa.Column('position_name', sa.String(length=200), nullable=False),
-    sa.Column('urusan', sa.String(length=60), nullable=False),
-    sa.Column('kind', sa.String(length=10), nullable=False),
-    sa.Column('since', sa.Date(), nullable=False),
-    sa.Column('until', sa.Date(), nullable=True),
-    sa.Column('decree_no', sa.String(length=80), nullable=False),
-    sa.CheckConstraint("kind IN ('DEFINITIVE', 'ACTING')", name=op.f('ck_kompetensi_occupancies_kind')),
-    sa.ForeignKeyConstraint(['job_class_id'], ['kompetensi_job_classes.id'], name=op.f('fk_kompetensi_occupancies_job_class_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['person_id'], ['kompetensi_people.id'], name=op.f('fk_kompetensi_occupancies_person_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['post_id'], ['kompetensi_posts.id'], name=op.f('fk_kompetensi_occupancies_post_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['unit_id'], ['kompetensi_units.id'], name=op.f('fk_kompetensi_occupancies_unit_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_occupancies'))
-    )
-    with op.batch_alter_table('kompetensi_occupancies', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_job_class_id'), ['job_class_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_person_id'), ['person_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_post_id'), ['post_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_post_id_until'), ['post_id', 'until'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_occupancies_unit_id'), ['unit_id'], unique=False)
-
-    op.create_table('kompetensi_position_requirements',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('standard_id', sa.Integer(), nullable=False),
-    sa.Column('competency_id', sa.Integer(), nullable=False),
-    sa.Column('level', sa.Integer(), nullable=False),
-    sa.Column('importance', sa.String(length=10), nullable=False),
-    sa.Column('weight', sa.Integer(), nullable=True),
-    sa.CheckConstraint('level BETWEEN 1 AND 5', name=op.f('ck_kompetensi_position_requirements_level')),
-    sa.ForeignKeyConstraint(['competency_id'], ['kompetensi_competencies.id'], name=op.f('fk_kompetensi_position_requirements_competency_id'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['standard_id'], ['kompetensi_position_standards.id'], name=op.f('fk_kompetensi_position_requirements_standard_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_requirements')),
-    sa.UniqueConstraint('standard_id', 'competency_id', name=op.f('uq_kompetensi_position_requirements_standard_id_competency_id'))
-    )
-    with op.batch_alter_table('kompetensi_position_requirements', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_position_requirements_competency_id'), ['competency_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_position_requirements_standard_id'), ['standard_id'], unique=False)
-
-    op.create_table('kompetensi_position_trainings',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('standard_id', sa.Integer(), nullable=False),
-    sa.Column('training_code', sa.String(length=40), nullable=False),
-    sa.Column('importance', sa.String(length=10), nullable=False),
-    sa.ForeignKeyConstraint(['standard_id'], ['kompetensi_position_standards.id'], name=op.f('fk_kompetensi_position_trainings_standard_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_position_trainings')),
-    sa.UniqueConstraint('standard_id', 'training_code', name=op.f('uq_kompetensi_position_trainings_standard_id_training_code'))
-    )
-    with op.batch_alter_table('kompetensi_position_trainings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_kompetensi_position_trainings_standard_id'), ['standard_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_kompetensi_position_trainings_training_code'), ['training_code'], unique=False)
 
     op.create_table('kompetensi_role_grants',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -903,24 +906,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_role_grants_account_id'))
 
     op.drop_table('kompetensi_role_grants')
-    with op.batch_alter_table('kompetensi_position_trainings', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_position_trainings_training_code'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_position_trainings_standard_id'))
-
-    op.drop_table('kompetensi_position_trainings')
-    with op.batch_alter_table('kompetensi_position_requirements', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_position_requirements_standard_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_position_requirements_competency_id'))
-
-    op.drop_table('kompetensi_position_requirements')
-    with op.batch_alter_table('kompetensi_occupancies', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_unit_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_post_id_until'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_post_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_person_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_job_class_id'))
-
-    op.drop_table('kompetensi_occupancies')
     with op.batch_alter_table('kompetensi_enrolments', schema=None) as batch_op:
         batch_op.drop_index('uq_kompetensi_enrolments_live', sqlite_where=sa.text("status IN ('REQUESTED', 'APPROVED', 'COMPLETED')"), postgresql_where=sa.text("status IN ('REQUESTED', 'APPROVED', 'COMPLETED')"))
         batch_op.drop_index(batch_op.f('ix_kompetensi_enrolments_person_id'))
@@ -953,16 +938,16 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_ranks_person_id'))
 
     op.drop_table('kompetensi_ranks')
-    with op.batch_alter_table('kompetensi_posts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_unit_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_superior_post_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_position_id'))
+    with op.batch_alter_table('kompetensi_position_trainings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_position_trainings_training_code'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_position_trainings_standard_id'))
 
-    op.drop_table('kompetensi_posts')
-    with op.batch_alter_table('kompetensi_position_standards', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_position_standards_position_id'))
+    op.drop_table('kompetensi_position_trainings')
+    with op.batch_alter_table('kompetensi_position_requirements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_position_requirements_standard_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_position_requirements_competency_id'))
 
-    op.drop_table('kompetensi_position_standards')
+    op.drop_table('kompetensi_position_requirements')
     with op.batch_alter_table('kompetensi_performance_ratings', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_performance_ratings_person_id'))
 
@@ -972,6 +957,14 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_paths_person_id'))
 
     op.drop_table('kompetensi_paths')
+    with op.batch_alter_table('kompetensi_occupancies', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_post_id_until'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_post_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_person_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_occupancies_job_class_id'))
+
+    op.drop_table('kompetensi_occupancies')
     with op.batch_alter_table('kompetensi_notifications', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_notifications_person_id_read_at'))
 
@@ -993,14 +986,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_credit_points_person_id'))
 
     op.drop_table('kompetensi_credit_points')
-    with op.batch_alter_table('kompetensi_batch_subjects', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_batch_subjects_batch_id'))
-
-    op.drop_table('kompetensi_batch_subjects')
-    with op.batch_alter_table('kompetensi_batch_stages', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_batch_stages_batch_id'))
-
-    op.drop_table('kompetensi_batch_stages')
     with op.batch_alter_table('kompetensi_audit_entries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_audit_entries_subject_kind_subject_id'))
         batch_op.drop_index(batch_op.f('ix_kompetensi_audit_entries_person_id'))
@@ -1012,6 +997,30 @@ def downgrade():
 
     op.drop_table('kompetensi_assessments')
     op.drop_table('kompetensi_accounts')
+    with op.batch_alter_table('kompetensi_posts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_superior_post_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_posts_position_id'))
+
+    op.drop_table('kompetensi_posts')
+    with op.batch_alter_table('kompetensi_position_standards', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_position_standards_position_id'))
+
+    op.drop_table('kompetensi_position_standards')
+    with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_people_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_people_target_position_id'))
+        batch_op.drop_index(batch_op.f('ix_kompetensi_people_name'))
+
+    op.drop_table('kompetensi_people')
+    with op.batch_alter_table('kompetensi_batch_subjects', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_batch_subjects_batch_id'))
+
+    op.drop_table('kompetensi_batch_subjects')
+    with op.batch_alter_table('kompetensi_batch_stages', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_batch_stages_batch_id'))
+
+    op.drop_table('kompetensi_batch_stages')
     with op.batch_alter_table('kompetensi_unit_predecessors', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_unit_predecessors_unit_id'))
 
@@ -1021,11 +1030,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_positions_job_class_id'))
 
     op.drop_table('kompetensi_positions')
-    with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_kompetensi_people_unit_id'))
-        batch_op.drop_index(batch_op.f('ix_kompetensi_people_name'))
-
-    op.drop_table('kompetensi_people')
     with op.batch_alter_table('kompetensi_batches', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_batches_training_id'))
         batch_op.drop_index(batch_op.f('ix_kompetensi_batches_room_id'))
