@@ -1,0 +1,38 @@
+"""The migrations build what the models describe, leave nothing behind, and keep to our own tables."""
+
+from __future__ import annotations
+
+from conftest import make_engine
+from sqlalchemy import inspect, text
+
+from kompetensi.models import Base
+from kompetensi.services import migrations
+
+
+def test_upgrade_builds_exactly_what_the_models_describe(databases):
+    engine = make_engine(databases.new())
+    assert migrations.current_revision(engine) is None
+    assert migrations.upgrade(engine) == "0001"
+    assert migrations.differences(engine) == []
+    assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_a_second_upgrade_changes_nothing(databases):
+    engine = make_engine(databases.new())
+    migrations.upgrade(engine)
+    assert migrations.upgrade(engine) == "0001"
+
+
+def test_downgrade_removes_our_tables_and_nothing_of_the_host(databases):
+    engine = make_engine(databases.new())
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE host_thing (id INTEGER PRIMARY KEY)"))
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('host-7')"))
+    migrations.upgrade(engine)
+    migrations.downgrade(engine)
+    left = set(inspect(engine).get_table_names())
+    assert not any(name.startswith("kompetensi_") for name in left)
+    assert {"host_thing", "alembic_version"} <= left
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "host-7"
