@@ -1,0 +1,344 @@
+"""Planning problems and answers as JSON (docs/formats/plan.md); each refusal with the JSON Pointer of its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from kompetensi.errors import InvalidInput
+from kompetensi.graph.conditions import ConditionError, HasLevel, leaves, parse_condition
+from kompetensi.graph.elements import Importance
+from kompetensi.graph.paths import (
+    Batch,
+    Demand,
+    Gain,
+    Objective,
+    Plan,
+    PlanResult,
+    Problem,
+    Requirement,
+    Step,
+    Training,
+)
+from kompetensi.messages import Message, say
+
+__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "error_to_json", "problem_from_json", "read_problem", "result_to_json"]
+
+PROBLEM_FORMAT = "kompetensi-plan/1"
+RESULT_FORMAT = "kompetensi-plan-result/1"
+
+_LONGEST_CODE = 120
+_MAX_WEIGHT = 60_000
+_MAX_ALTERNATIVES = 20
+_MAX_LEVEL = 5
+_MAX_RANK = 17
+# Sums of these stay far inside 64 bits, in the solver as in any reader of the answer.
+_MAX_AMOUNT = 10**12
+_MAX_DAYS = 36_600
+_MISSING: Any = object()
+
+
+class _Reader:
+    """One object of the document: reads its fields by type and knows where it stands."""
+
+    def __init__(self, value: Any, path: str, fields: Iterable[str]) -> None:
+        if not isinstance(value, dict):
+            raise _refuse(path, say("harus berupa objek"))
+        for name in value:
+            if name not in fields:
+                raise _refuse(f"{path}/{_escape(name)}", say("tidak dikenal"))
+        self.value: Mapping[str, Any] = value
+        self.path = path
+
+    def at(self, name: str) -> str:
+        """Return the pointer of a field."""
+        return f"{self.path}/{name}"
+
+    def take(self, name: str, default: Any = _MISSING) -> Any:
+        """Return a field as it stands."""
+        if name not in self.value:
+            if default is _MISSING:
+                raise _refuse(self.at(name), say("wajib ada"))
+            return default
+        return self.value[name]
+
+    def integer(self, name: str, default: Any, lowest: int, highest: int) -> Any:
+        """Return a whole number between two bounds, inclusive."""
+        value = self.take(name, default)
+        return default if value is default and name not in self.value else _integer(
+            value, self.at(name), lowest, highest)
+
+    def optional_integer(self, name: str, lowest: int, highest: int) -> int | None:
+        """Return a whole number, or None where it is null or absent."""
+        value = self.take(name, None)
+        return None if value is None else _integer(value, self.at(name), lowest, highest)
+
+    def code(self, name: str) -> str:
+        """Return a code."""
+        return _code(self.take(name), self.at(name))
+
+    def items(self, name: str, default: Any = ()) -> list[tuple[Any, str]]:
+        """Return the elements of a list with their pointers."""
+        value = self.take(name, default)
+        if value is default and name not in self.value:
+            return []
+        if not isinstance(value, list):
+            raise _refuse(self.at(name), say("harus berupa daftar"))
+        return [(item, f"{self.at(name)}/{place}") for place, item in enumerate(value)]
+
+    def choice(self, name: str, kind: Any, default: Any) -> Any:
+        """Return a member of an enumeration."""
+        return _choice(self.take(name, default.value), self.at(name), kind)
+
+
+def _refuse(path: str, message: Message) -> InvalidInput:
+    return InvalidInput(message, where=path)
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _integer(value: Any, path: str, lowest: int, highest: int) -> int:
+    if type(value) is not int:
+        raise _refuse(path, say("harus bilangan bulat"))
+    if not lowest <= value <= highest:
+        raise _refuse(path, say("harus antara %(lowest)s dan %(highest)s", lowest=lowest, highest=highest))
+    return value
+
+
+def _code(value: Any, path: str) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST_CODE:
+        raise _refuse(path, say("harus kode dengan 1 sampai %(longest)s huruf", longest=_LONGEST_CODE))
+    return value
+
+
+def _choice(value: Any, path: str, kind: Any) -> Any:
+    if not isinstance(value, str) or value not in [member.value for member in kind]:
+        raise _refuse(path, say("harus salah satu dari %(choices)s", choices=[member.value for member in kind]))
+    return kind(value)
+
+
+def _day(value: Any, path: str) -> date:
+    try:
+        if not isinstance(value, str) or len(value) != len("2026-11-23"):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise _refuse(path, say("harus tanggal seperti 2026-11-23")) from None
+
+
+def _unique(codes: Iterable[tuple[str, str]]) -> None:
+    seen: set[str] = set()
+    for code, path in codes:
+        if code in seen:
+            raise _refuse(path, say("“%(code)s” sudah ada", code=code))
+        seen.add(code)
+
+
+def problem_from_json(document: Any) -> Problem:
+    """Read one problem.
+
+    Raises
+    ------
+    InvalidInput
+        At the first thing that is wrong, in the order of the fields below; `where` is its JSON Pointer.
+    """
+    top = _Reader(document, "", ("format", "today", "ready_by", "dates", "employee", "target", "trainings", "objective",
+                                 "alternatives", "time_limit_s"))
+    if top.take("format") != PROBLEM_FORMAT:
+        raise _refuse("/format", say("harus %(format)s", format=PROBLEM_FORMAT))
+    today = _day(top.take("today"), "/today")
+    ready_by = top.take("ready_by", None)
+    dates = top.take("dates", True)
+    if not isinstance(dates, bool):
+        raise _refuse("/dates", say("harus true atau false"))
+    employee = _Reader(top.take("employee"), "/employee", ("levels", "completed", "golongan"))
+    target = _Reader(top.take("target"), "/target", ("requirements", "trainings"))
+    requirements = [(_requirement(item, path), f"{path}/competency") for item, path in target.items("requirements")]
+    _unique((item.competency, path) for item, path in requirements)
+    demands = [(_demand(item, path), f"{path}/training") for item, path in target.items("trainings")]
+    _unique((item.training, path) for item, path in demands)
+    top.take("trainings")
+    trainings = [(_training(item, path), f"{path}/code") for item, path in top.items("trainings")]
+    _unique((item.code, path) for item, path in trainings)
+    return Problem(
+        today=today, trainings=tuple(item for item, _ in trainings),
+        requirements=tuple(item for item, _ in requirements), demands=tuple(item for item, _ in demands),
+        levels=_levels(employee), completed=frozenset(_code(item, path) for item, path in employee.items("completed")),
+        golongan=employee.optional_integer("golongan", 1, _MAX_RANK),
+        ready_by=None if ready_by is None else _day(ready_by, "/ready_by"), dates=dates,
+        objective=_objective(top, dates), alternatives=top.integer("alternatives", 0, 0, _MAX_ALTERNATIVES),
+        time_limit_s=_time_limit(top.take("time_limit_s", 10)))
+
+
+def _levels(employee: _Reader) -> dict[str, int]:
+    levels = employee.take("levels", {})
+    if not isinstance(levels, dict):
+        raise _refuse(employee.at("levels"), say("harus berupa objek"))
+    return {code: _integer(level, f"{employee.at('levels')}/{_escape(code)}", 0, _MAX_LEVEL)
+            for code, level in levels.items()}
+
+
+def _objective(top: _Reader, dates: bool) -> tuple[Objective, ...]:
+    if "objective" not in top.value:
+        return tuple(item for item in Objective if dates or item is not Objective.FINISH)
+    chosen = []
+    for item, path in top.items("objective"):
+        objective = _choice(item, path, Objective)
+        if objective is Objective.FINISH and not dates:
+            raise _refuse(path, say("finish tidak ada artinya tanpa tanggal"))
+        if objective in chosen:
+            raise _refuse(path, say("“%(code)s” sudah ada", code=item))
+        chosen.append(objective)
+    if not chosen:
+        raise _refuse("/objective", say("paling sedikit satu"))
+    return tuple(chosen)
+
+
+def _time_limit(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise _refuse("/time_limit_s", say("harus bilangan di atas 0"))
+    return float(value)
+
+
+def _requirement(value: Any, path: str) -> Requirement:
+    item = _Reader(value, path, ("competency", "level", "weight", "importance"))
+    return Requirement(
+        item.code("competency"), _integer(item.take("level"), item.at("level"), 1, _MAX_LEVEL),
+        item.integer("weight", 1, 1, _MAX_WEIGHT), item.choice("importance", Importance, Importance.PENTING))
+
+
+def _demand(value: Any, path: str) -> Demand:
+    item = _Reader(value, path, ("training", "weight", "importance"))
+    return Demand(item.code("training"), item.integer("weight", 1, 1, _MAX_WEIGHT),
+                  item.choice("importance", Importance, Importance.PENTING))
+
+
+def _training(value: Any, path: str) -> Training:
+    item = _Reader(value, path, ("code", "jp", "cost_idr", "min_golongan", "entry", "raises", "batches",
+                                 "self_paced_days"))
+    if "batches" in item.value and "self_paced_days" in item.value:
+        raise _refuse(item.at("self_paced_days"), say("tidak boleh ada bersama batches"))
+    code = item.code("code")
+    batches = [(_batch(batch, at), f"{at}/id") for batch, at in item.items("batches")]
+    _unique((batch.id, at) for batch, at in batches)
+    days = item.integer("self_paced_days", None, 1, _MAX_DAYS)
+    return Training(
+        code, item.integer("jp", 0, 0, _MAX_AMOUNT), item.integer("cost_idr", 0, 0, _MAX_AMOUNT),
+        item.optional_integer("min_golongan", 1, _MAX_RANK), _entry(item), tuple(
+            _gain(gain, at) for gain, at in item.items("raises")), tuple(batch for batch, _ in batches), days)
+
+
+def _gain(value: Any, path: str) -> Gain:
+    item = _Reader(value, path, ("competency", "level"))
+    return Gain(item.code("competency"), _integer(item.take("level"), item.at("level"), 1, _MAX_LEVEL))
+
+
+def _entry(item: _Reader) -> Any:
+    value = item.take("entry", {})
+    if not isinstance(value, dict):
+        raise _refuse(item.at("entry"), say("harus berupa objek"))
+    try:
+        condition = parse_condition(value, item.at("entry"))
+    except ConditionError as error:
+        raise _refuse(error.path, say("bukan syarat: perlu training, competency dengan level, all, atau any")) from None
+    for leaf in leaves(condition):
+        if isinstance(leaf, HasLevel):
+            _code(leaf.competency, item.at("entry"))
+            _integer(leaf.level, item.at("entry"), 0, _MAX_LEVEL)
+        else:
+            _code(leaf.code, item.at("entry"))
+    return condition
+
+
+def _batch(value: Any, path: str) -> Batch:
+    item = _Reader(value, path, ("id", "seats_free", "stages"))
+    code = item.code("id")
+    item.take("stages")
+    stages: list[tuple[date, date]] = []
+    for stage, at in item.items("stages"):
+        if not isinstance(stage, list) or len(stage) != 2:
+            raise _refuse(at, say("harus [hari pertama, hari terakhir]"))
+        first, last = _day(stage[0], f"{at}/0"), _day(stage[1], f"{at}/1")
+        if last < first:
+            raise _refuse(at, say("berakhir sebelum dimulai"))
+        if stages and first <= stages[-1][1]:
+            raise _refuse(at, say("tahap harus urut dan tidak bertumpuk"))
+        stages.append((first, last))
+    if not stages:
+        raise _refuse(item.at("stages"), say("paling sedikit satu"))
+    return Batch(code, tuple(stages), item.integer("seats_free", 1, 0, _MAX_AMOUNT))
+
+
+def read_problem(line: str) -> Problem:
+    """Read one line of JSON Lines.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not a JSON object, or `problem_from_json` refuses it; ``""`` in `where` means the whole line.
+    """
+    try:
+        document = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
+    except (ValueError, RecursionError):
+        raise _refuse("", say("bukan JSON")) from None
+    return problem_from_json(document)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a field twice")
+    return document
+
+
+def result_to_json(result: PlanResult) -> dict[str, Any]:
+    """Write an answer."""
+    document: dict[str, Any] = {
+        "format": RESULT_FORMAT, "status": result.status.value, "proven": result.proven, **_plan(result.plan),
+        "open": [
+            {"item": _item(entry.item), "reached": entry.reached, "reason": entry.reason.value}
+            | ({"earliest": entry.earliest.isoformat()} if entry.earliest else {}) for entry in result.open],
+        "alternatives": [{"label": entry.label.value, **_plan(entry.plan)} for entry in result.alternatives]}
+    if result.bound is not None:
+        document["bound"] = {key.value: value.isoformat() if isinstance(value, date) else value
+                             for key, value in result.bound.items()}
+    return document
+
+
+def error_to_json(error: InvalidInput) -> dict[str, Any]:
+    """Write the answer to a line that is no problem."""
+    return {"format": RESULT_FORMAT, "error": {"path": error.where, "message": str(error.message)}}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "steps": [_step(step) for step in plan.steps], "finish": _iso(plan.finish), "jp": plan.jp,
+        "cost_idr": plan.cost_idr, "count": plan.count, "coverage": plan.coverage, "coverage_max": plan.coverage_max,
+        "mutlak_met": plan.mutlak_met, "mutlak_all": plan.mutlak_all}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"training": step.training, "batch": step.batch, "first_day": _iso(step.first_day),
+            "last_day": _iso(step.last_day), "closes": _items(step.closes), "unlocks": list(step.unlocks)}
+
+
+def _items(items: Sequence[Requirement | Demand]) -> list[dict[str, Any]]:
+    return [_item(item) for item in items]
+
+
+def _item(item: Requirement | Demand) -> dict[str, Any]:
+    if isinstance(item, Requirement):
+        return {"competency": item.competency, "level": item.level}
+    return {"training": item.training}
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
