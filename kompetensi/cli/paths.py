@@ -1,0 +1,95 @@
+"""``kompetensi plan`` and ``kompetensi solve plan``: the best training paths, from the database or from a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
+from kompetensi.errors import InvalidInput
+from kompetensi.exchange.plan import error_to_json, read_problem, result_to_json
+from kompetensi.graph.paths import plan as find_plan
+from kompetensi.messages import Rupiah, format_date, format_value, say
+
+_LABELS = {"best": say("Terbaik"), "fastest": say("Tercepat"), "fewest_hours": say("JP paling sedikit"),
+           "cheapest": say("Termurah"), "next": say("Pilihan lain")}
+
+
+@click.group("solve")
+def solve() -> None:
+    """Soal perencanaan dari berkas, tanpa basis data."""
+
+
+@solve.command("plan")
+@click.argument("file")
+@refuse_plainly
+def solve_plan(file: str) -> None:
+    """Selesaikan soal jalur pelatihan di FILE (JSON Lines; - = masukan standar), satu jawaban satu baris."""
+    malformed = False
+    for line in _lines(file):
+        if not line.strip():
+            continue
+        try:
+            answer = result_to_json(find_plan(read_problem(line)))
+        except InvalidInput as error:
+            malformed = True
+            answer = error_to_json(error)
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    if malformed:
+        sys.exit(2)
+
+
+def _lines(file: str) -> Any:
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return content.decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise InvalidInput(say("Berkas tidak dapat dibaca: %(reason)s.", reason=error.strerror or str(error)),
+                           where=file) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(say("Berkas bukan teks UTF-8."), where=file) from None
+
+
+@click.command("plan")
+@click.argument("nip")
+@click.argument("position")
+@click.option("--by", type=DAY, default=None, help="Siap paling lambat pada tanggal ini; bawaan: tanpa batas.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def plan(here: Edge, nip: str, position: str, by: date | None, as_json: bool) -> None:
+    """Susun jalur pelatihan seorang pegawai (NIP) ke sebuah jabatan (POSITION)."""
+    from flask import current_app
+
+    from kompetensi.services.paths import find_path
+
+    found = find_path(here.session, here.actor, nip, position, ready_by=by, today=here.clock.today(),
+                      time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
+    if as_json:
+        print_json({
+            **found.document, "nip": found.nip, "position": found.position, "today": found.today,
+            "ready_by": found.ready_by, "assumed_zero": list(found.assumed_codes),
+            "coverage_now": found.coverage_now, "answer": str(found.answer)})
+        return
+    click.echo(str(found.answer))
+    if found.assumed_zero:
+        click.echo(str(say("%(count)s kompetensi belum dinilai; levelnya dianggap 0: %(names)s.",
+                           count=len(found.assumed_zero), names=found.assumed_zero)))
+    for choice in found.choices:
+        print_table(
+            f"{_LABELS[choice.label]}: {format_date(choice.finish)}, {choice.jp} JP, "
+            f"{format_value(Rupiah(choice.cost_idr))}",
+            ("Langkah", "Pelatihan", "Angkatan", "Dari", "Sampai", "Sisa kursi", "Menutup", "Membuka"),
+            ((step.number, step.name, step.batch or "-", step.first_day, step.last_day,
+              "-" if step.seats_free is None else step.seats_free, ", ".join(step.closes), ", ".join(step.unlocks))
+             for step in choice.steps))
+    if found.open:
+        print_table("Tetap terbuka", ("Kesenjangan", "Perlu", "Sebab", "Yang dapat mengubahnya"),
+                    ((item.name, item.required or "", item.sentence, item.remedy) for item in found.open))
+
+
+COMMANDS = {"plan": plan, "solve": solve}
