@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kompetensi.models import Evidence, JobClass, Occupancy, Person, Position, Post, Rank, Unit
-from kompetensi.services.lookup import competency_by_code, position_by_code
+from kompetensi.models import (
+    Batch,
+    BatchStage,
+    BatchSubject,
+    Evidence,
+    JobClass,
+    Occupancy,
+    Person,
+    Position,
+    Post,
+    Rank,
+    Unit,
+)
+from kompetensi.services.lookup import competency_by_code, position_by_code, training_by_code, unit_by_code
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 14, tzinfo=UTC)
@@ -76,3 +88,26 @@ def prove(session: Session, person: Person, competency: str, level: int, *, kind
 def job_class(session: Session, code: str) -> JobClass:
     """Return a position class of the reference tables."""
     return session.scalars(select(JobClass).where(JobClass.code == code)).one()
+
+
+def make_batch(session: Session, training: str, *, first_day: date, stages: list[tuple[str, int]] | None = None,
+               organiser: str = "75-BKPSDM", **fields: object) -> Batch:
+    """Make a batch whose stages (mode, days) follow each other from its first day on; default: three days in class."""
+    row = training_by_code(session, training)
+    serial = next(_serials)
+    days = stages or [("CLASSICAL", 3)]
+    last_day = first_day + timedelta(days=sum(count for _, count in days) - 1)
+    values: dict = {
+        "code": f"{training}-U{serial}", "training_id": row.id, "number": serial, "year": first_day.year, "seats": 30,
+        "first_day": first_day, "last_day": last_day, "place": "Kota Gorontalo", "status": "OPEN",
+        "organiser_id": unit_by_code(session, organiser).id, "invented": True} | fields
+    batch = Batch(**values)
+    day = first_day
+    for seq, (mode, count) in enumerate(days, 1):
+        batch.stages.append(BatchStage(seq=seq, name=f"Tahap {seq}", mode=mode, first_day=day,
+                                       last_day=day + timedelta(days=count - 1)))
+        day += timedelta(days=count)
+    batch.subjects.append(BatchSubject(seq=1, name="Materi inti", jp=row.jp))
+    session.add(batch)
+    session.flush()
+    return batch

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from conftest import build_app
+from applications import build_app
 from werkzeug.serving import make_server
 
 

@@ -151,7 +151,7 @@ class Oracle:
         ranks = []
         for code in sorted(self.trainings):
             training = self.trainings[code]
-            runs = training.get("batches") or [None]
+            runs = (training.get("batches") if self.dates else None) or [None]
             options = sorted((run["stages"][0][0], run["stages"][-1][1], run["id"]) if run else ("", "", "")
                              for run in runs)
             ranks += [0 if (code, option[2] or None) in batches else 1 for option in options]
