@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import inspect
 
@@ -59,8 +59,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _tell_writers_apart() -> None:
-    """Let a transaction that this request begins take the write lock at once when the request is going to write."""
-    write_intent.set(request.method not in SAFE_METHODS)
+    """Let a transaction that this request begins take the write lock at once when the request is going to write.
+
+    A page that only shows something writes too when it notes in the audit log who saw it; such a view says so by its
+    attribute ``writes``.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    write_intent.set(request.method not in SAFE_METHODS or getattr(view, "writes", False))
 
 
 def _pinned_day(app: Flask, db: SQLAlchemy):

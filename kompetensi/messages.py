@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 
-__all__ = ["Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
+__all__ = ["WITA", "Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
+
+# Moments are kept in UTC and shown in Gorontalo's time.
+WITA = timezone(timedelta(hours=8), "WITA")
 
 MONTHS = {
     "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
@@ -50,7 +53,8 @@ def format_value(value: object, *, locale: str = "id", translate: Callable[[str]
     if isinstance(value, Message):
         return value.render(translate, locale=locale)
     if isinstance(value, datetime):
-        return f"{format_date(value.date(), locale=locale)}, {value:%H.%M} WITA"
+        local = value.astimezone(WITA)
+        return f"{format_date(local, locale=locale)}, {local:%H.%M} WITA"
     if isinstance(value, date):
         return format_date(value, locale=locale)
     if isinstance(value, Rupiah):

@@ -15,10 +15,10 @@ import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from applications import build_app, make_engine
 from factories import NOW, TODAY
 from flask import Flask, g
 from sqlalchemy import create_engine, text
@@ -26,9 +26,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from kompetensi.adapters.engine import prepare_engine
-from kompetensi.adapters.null import NullSigner
-from kompetensi.app import create_app
 from kompetensi.context import State
 from kompetensi.rules.access import ANONYMOUS, Actor
 from kompetensi.services import imports, migrations
@@ -58,16 +55,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for item in items:
                 if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=f"NOT RUN: {missing} is missing"))
-
-
-class FixedClock:
-    """A clock that stands still on `TODAY`."""
-
-    def today(self) -> date:
-        return TODAY
-
-    def now(self) -> datetime:
-        return NOW
 
 
 @pytest.fixture(autouse=True)
@@ -128,12 +115,6 @@ def _start_postgresql() -> str:
     return server.get_uri()
 
 
-def make_engine(url: str) -> Engine:
-    engine = create_engine(url, poolclass=NullPool)
-    prepare_engine(engine)
-    return engine
-
-
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     return Databases(tmp_path_factory.mktemp("databases"))
@@ -191,20 +172,11 @@ def _rolled_back(url: str) -> Iterator[Session]:
     with engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            # Services that send something after the commit find a transaction around them; nothing is ever sent.
+            session.info["kompetensi_outbox"] = []
             yield session
         outer.rollback()
     engine.dispose()
-
-
-def build_app(url: str, **config: object) -> Flask:
-    app = create_app({
-        "SQLALCHEMY_DATABASE_URI": url, "SECRET_KEY": "for tests only", "TESTING": True, "WTF_CSRF_ENABLED": False,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": NullPool}, **config})
-    kept: State = app.extensions["kompetensi"]
-    app.extensions["kompetensi"] = State(
-        db=kept.db, clock=FixedClock(), mailer=kept.mailer, renderer=kept.renderer, signer=NullSigner(),
-        randomness=kept.randomness, load_actor=kept.load_actor, login_url=kept.login_url, standalone=True)
-    return app
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
-WITA = timezone(timedelta(hours=8), "WITA")
+from kompetensi.messages import WITA
 
 
 class SystemClock:

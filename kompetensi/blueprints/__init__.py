@@ -14,6 +14,7 @@ from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import HTTPException
 from wtforms import ValidationError
 
+from kompetensi.blueprints.preferences import set_preference
 from kompetensi.blueprints.rendering import make_environment, page, translate
 from kompetensi.context import EXTENSION, actor, state
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotAllowed, NotFound, Unavailable
@@ -43,12 +44,14 @@ def build(app: Flask) -> Blueprint:
         parent.register_blueprint(import_module(f"kompetensi.blueprints.{area}").blueprint)
     if state(app).standalone:  # inside a host the host's users sign in on the host's own pages
         parent.register_blueprint(import_module("kompetensi.blueprints.auth").blueprint)
+    parent.before_request(_refuse_unstorable)
     parent.before_request(_demand_sign_in)
     parent.before_request(_check_token)
     parent.after_request(protect)
     parent.register_error_handler(KompetensiError, _show_error)
     parent.register_error_handler(HTTPException, show_http_error)
     parent.add_url_rule("/", "home", home)
+    parent.add_url_rule("/tampilan", "set_preference", public(set_preference), methods=["POST"])
     app.extensions[f"{EXTENSION}_templates"] = make_environment(app)
     return parent
 
@@ -72,6 +75,12 @@ def _demand_sign_in():
     if login_url is None:
         abort(401)
     return redirect(login_url(request.full_path.rstrip("?") if request.method in SAFE_METHODS else "/"))
+
+
+def _refuse_unstorable() -> None:
+    """Refuse the character NUL, which PostgreSQL cannot store and which no person types."""
+    if "\0" in request.path or any("\0" in value for value in request.values.values()):
+        raise InvalidInput(say("Permintaan ini memuat huruf yang tidak dapat disimpan."))
 
 
 def _check_token() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
 
 from kompetensi.blueprints import protect, public, show_http_error
-from kompetensi.blueprints.rendering import page
+from kompetensi.blueprints.admin import own_account_page
+from kompetensi.blueprints.preferences import keep_preference, wanted_page
+from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.throttle import Throttle
 from kompetensi.context import EXTENSION, actor, clock, session, state
+from kompetensi.errors import InvalidInput
+from kompetensi.forms.admin import OwnPasswordForm
 from kompetensi.forms.auth import LoginForm
 from kompetensi.messages import say
 from kompetensi.rules.access import ANONYMOUS, Actor
@@ -94,7 +97,7 @@ def _show_app_error(error: HTTPException):
 def login():
     """Show the login page; who has signed in already goes on."""
     if not actor().is_anonymous:
-        return redirect(_wanted())
+        return redirect(wanted_page())
     return _login_page(LoginForm())
 
 
@@ -121,7 +124,7 @@ def sign_in():
         return _login_page(form, status=401, problem=say(
             "Nama atau kata sandi tidak cocok. Periksa keduanya; huruf besar dan kecil pada kata sandi dibedakan."))
     throttle.forget(keys[0])
-    wanted = _wanted()
+    wanted = wanted_page()
     cookie.clear()
     login_user(SignedIn(found.actor, found.session_key))
     response = redirect(wanted)
@@ -144,21 +147,18 @@ def _login_page(form: LoginForm, *, status: int = 200, problem: object = None):
     return page("auth/login.html", status=status, form=form, problem=problem, next=request.values.get("next", ""))
 
 
-def _wanted() -> str:
-    """Return where the reader wanted to go, if that is a page of ours; his home otherwise."""
-    wanted = request.values.get("next", "")
-    return request.script_root + wanted if is_local(wanted) else url_for("kompetensi.home")
-
-
-def is_local(address: str) -> bool:
-    """Tell whether an address is a path of this site; what browsers would read as another site is not."""
-    if not address.startswith("/") or address.startswith("//") or "\\" in address or not address.isprintable():
-        return False
-    parts = urlsplit(address)
-    return not parts.scheme and not parts.netloc
-
-
-def keep_preference(response, name: str, value: str) -> None:
-    """Keep a reader's choice of language or theme in a cookie for a year."""
-    response.set_cookie(
-        f"kompetensi_{name}", value, max_age=365 * 24 * 3600, samesite="Lax", httponly=True, secure=request.is_secure)
+@blueprint.post("/akun/sandi")
+def change_password():
+    """Change the reader's own password; his other sessions end, this one goes on."""
+    form = OwnPasswordForm()
+    if not form.validate():
+        return own_account_page(form)
+    try:
+        with transaction(session()):
+            session_key = accounts.change_own_password(
+                session(), actor(), present=form.present.data, password=form.password.data, now=clock().now())
+    except InvalidInput as error:
+        return own_account_page(form, None if form.blame(error.where, error.message) else error.message)
+    login_user(SignedIn(actor(), session_key))
+    flash(translate("Kata sandi Anda diganti."))
+    return redirect(url_for("kompetensi.admin.own_account"), 303)

@@ -5,25 +5,29 @@ A host overrides a page by putting ``kompetensi/<area>/<page>.html`` into its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import jinja2
 from flask import Flask, current_app, g, get_flashed_messages, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kompetensi import wording
 from kompetensi.context import EXTENSION, actor, clock, session, state
-from kompetensi.messages import Rupiah, format_date, format_number
+from kompetensi.messages import MONTHS, Message, format_date, format_number, format_value
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificates import group_nip
 from kompetensi.services.inbox import count_unread
-from kompetensi.services.settings import read_demo
+from kompetensi.services.settings import Demo, read_demo
 
-__all__ = ["MenuItem", "View", "current_view", "page", "translate"]
+__all__ = ["PREFERENCES", "MenuItem", "View", "current_view", "page", "translate"]
+
+# What a reader may choose, the default first.
+PREFERENCES = {"lang": tuple(wording.LOCALES), "theme": ("light", "dark")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +49,37 @@ class View:
     ----------
     locale, theme : str
         ``id`` or ``en``; ``light`` or ``dark``.
-    demo : bool
-        Whether the people are invented.
+    demo : Demo or None
+        What the invented people were made from; None when the people are real.
     today : date
         The day that the data belong to.
     actor : Actor or None
         Who has signed in.
     menu : tuple of MenuItem
-        At most six.
+        At most six; of a visitor who has not signed in, the public pages.
+    here : str
+        Address of this page within the site, to come back to; the home after a form was sent.
     """
 
     locale: str
     theme: str
-    demo: bool
+    demo: Demo | None
     today: date
     now: datetime
     actor: Actor | None
     menu: tuple[MenuItem, ...]
     agency_name: str
     standalone: bool
+    here: str
     csrf: Callable[[], str]
 
 
 _MENUS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "PUBLIC": (
+        ("Cek sertifikat", "kompetensi.verify.check", "patch-check"),
+        ("Bantuan", "kompetensi.admin.help", "question-circle"),
+        ("Masuk", "kompetensi.auth.login", "box-arrow-in-right"),
+    ),
     "ASN": (
         ("Kesiapan saya", "kompetensi.readiness.home", "compass"),
         ("Jabatan", "kompetensi.catalogue.positions", "diagram-3"),
@@ -93,6 +105,7 @@ _MENUS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Ringkasan", "kompetensi.admin.home", "speedometer2"),
         ("Akun", "kompetensi.admin.accounts", "person-gear"),
         ("Jejak audit", "kompetensi.admin.audit_log", "clock-history"),
+        ("Kebijakan", "kompetensi.admin.policies", "sliders"),
         ("Impor", "kompetensi.catalogue.import_page", "upload"),
         ("Pemeriksaan graf", "kompetensi.catalogue.check", "share"),
     ),
@@ -100,6 +113,8 @@ _MENUS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def _menu_of(who: Actor) -> str:
+    if who.is_anonymous:
+        return "PUBLIC"
     for role in (Role.HR, Role.TRAINING_CENTRE, Role.ADMIN):
         if who.has_role(role):
             return role
@@ -107,32 +122,36 @@ def _menu_of(who: Actor) -> str:
 
 
 def _menu(who: Actor, locale: str) -> tuple[MenuItem, ...]:
-    if who.is_anonymous:
-        return ()
-    unread = count_unread(session(), who)
     known = current_app.view_functions
+    entries = [(label, endpoint, url_for(endpoint), icon)
+               for label, endpoint, icon in _MENUS[_menu_of(who)] if endpoint in known]
+    here = request.script_root + request.path
+    # The entry whose address this page's address begins with; of several the longest.
+    current = max((href for _, _, href, _ in entries if here == href or here.startswith(f"{href}/")),
+                  key=len, default="")
+    unread = count_unread(session(), who)
     return tuple(
-        MenuItem(wording.gettext(label, locale), url_for(endpoint), icon, request.endpoint == endpoint,
+        MenuItem(wording.gettext(label, locale), href, icon, href == current,
                  (unread or None) if endpoint == "kompetensi.admin.inbox" else None)
-        for label, endpoint, icon in _MENUS[_menu_of(who)] if endpoint in known)
+        for label, endpoint, href, icon in entries)
 
 
-def preference(name: str, allowed: Sequence[str]) -> str:
-    """Return a reader's choice kept in a cookie, or the first allowed value."""
+def preference(name: str) -> str:
+    """Return a reader's choice kept in a cookie, or the default."""
     value = request.cookies.get(f"kompetensi_{name}", "")
-    return value if value in allowed else allowed[0]
+    return value if value in PREFERENCES[name] else PREFERENCES[name][0]
 
 
 def current_view() -> View:
     """Return what the current request's reader sees everywhere; made once a request."""
     if "kompetensi_view" not in g:
-        locale = preference("lang", tuple(wording.LOCALES))
+        locale = preference("lang")
         who = actor()
         g.kompetensi_view = View(
-            locale=locale, theme=preference("theme", ("light", "dark")), demo=read_demo(session()) is not None,
-            today=clock().today(), now=clock().now(), actor=None if who.is_anonymous else who,
-            menu=_menu(who, locale), agency_name=current_app.config["KOMPETENSI_AGENCY_NAME"],
-            standalone=state().standalone, csrf=generate_csrf)
+            locale=locale, theme=preference("theme"), demo=read_demo(session()), today=clock().today(),
+            now=clock().now(), actor=None if who.is_anonymous else who, menu=_menu(who, locale),
+            agency_name=current_app.config["KOMPETENSI_AGENCY_NAME"], standalone=state().standalone,
+            here=request.full_path.rstrip("?") if request.method == "GET" else "", csrf=generate_csrf)
     return g.kompetensi_view
 
 
@@ -161,6 +180,41 @@ def format_range(first: date, last: date, locale: str) -> str:
     return f"{format_date(first, locale=locale)} – {format_date(last, locale=locale)}"
 
 
+def _text(value: object) -> str:
+    """Write a sentence or a plain value in the reader's language."""
+    if isinstance(value, Message | str):
+        return wording.render(value, _locale())
+    return format_value(value, locale=_locale(), translate=translate)
+
+
+def _bold(text: Message | str) -> Markup:
+    """Escape a sentence and turn what stands between two pairs of stars into bold."""
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(wording.render(text, _locale())))))
+
+
+def _key(text: str) -> str:
+    """Make an HTML id of a heading."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
+
+
+def _next_month(day: date) -> date:
+    """Return the first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _month_starts(first: date, last: date) -> list[date]:
+    """Return the first days of the months that a span of days touches, in order."""
+    months = [first.replace(day=1)]
+    while (month := _next_month(months[-1])) <= last:
+        months.append(month)
+    return months
+
+
+def _month_name(day: date, with_year: bool = False) -> str:
+    """Write a month in three letters for the axis of a drawing."""
+    return MONTHS[_locale()][day.month - 1][:3] + (f" {day.year}" if with_year else "")
+
+
 def make_environment(app: Flask) -> jinja2.Environment:
     """Build the template environment of kompetensi for one application."""
     environment = jinja2.Environment(
@@ -176,11 +230,12 @@ def make_environment(app: Flask) -> jinja2.Environment:
     environment.filters.update(
         tanggal=lambda value: format_date(value, locale=_locale()),
         rentang=lambda days, last=None: format_range(*(days if last is None else (days, last)), _locale()),
-        waktu=lambda value: f"{format_date(value, locale=_locale())}, {value:%H.%M} WITA",
+        waktu=_text,
         angka=lambda value, digits=0: format_number(value, locale=_locale(), digits=digits),
         persen=lambda value, digits=1: f"{format_number(value, locale=_locale(), digits=digits)}\N{NO-BREAK SPACE}%",
-        rupiah=lambda value: (Rupiah(value) and f"Rp\N{NO-BREAK SPACE}{format_number(value, locale=_locale())}") or "Rp\N{NO-BREAK SPACE}0",
-        teks=lambda value: wording.render(value, _locale()),
+        rupiah=lambda value: f"Rp\N{NO-BREAK SPACE}{format_number(value, locale=_locale())}",
+        teks=_text,
+        tebal=_bold, kunci=_key, awal_bulan=_month_starts, bulan_berikut=_next_month, bulan=_month_name,
         nip=group_nip)
     return environment
 

@@ -75,7 +75,12 @@ def application() -> Any:
 
     app: Flask = create_app()
     with app.app_context():
-        yield app
+        engine = state().db.engine
+        try:
+            yield app
+        finally:
+            state().db.session.remove()
+            engine.dispose()  # the application was made for this command alone; its connections end with it
 
 
 def refuse_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,7 +143,9 @@ def print_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object
     from rich.console import Console  # only where a table is shown
     from rich.table import Table
 
-    table = Table(*heads, title=title or None, title_justify="left", header_style="bold")
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for head in heads:
+        table.add_column(head, overflow="fold")  # a code that is cut off is of no use
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)

@@ -81,6 +81,14 @@ class Form(FlaskForm):
         """Return the fields with errors, in the order of the page; empty when all is well."""
         return tuple(field for field in self if field.errors)
 
+    def blame(self, where: str, message: Message) -> bool:
+        """Put a service's refusal at the field that it names; tell whether there is such a field."""
+        field = self._fields.get(where)
+        if field is None:
+            return False
+        field.errors = [*field.errors, message]
+        return True
+
 
 def strip(text: str | None) -> str | None:
     """Drop blanks around what was typed; a filter for text fields."""

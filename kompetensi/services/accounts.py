@@ -20,8 +20,9 @@ from kompetensi.services.audit import record
 
 __all__ = [
     "MIN_PASSWORD_LENGTH", "AccountDetail", "AccountPage", "AccountRow", "GrantRow", "OpenedAccount", "UnitChoice",
-    "authenticate", "create_account", "end_grant", "find_account", "grant_role", "grantable_units", "list_accounts",
-    "load_actor", "normal_username", "resume", "save_preference", "set_active", "set_password",
+    "authenticate", "change_own_password", "create_account", "end_grant", "find_account", "grant_role",
+    "grantable_units", "list_accounts", "load_actor", "normal_username", "own_account", "resume", "save_preference",
+    "set_active", "set_password",
 ]
 
 # Length is what makes a password hard to guess; rules about its composition only make it hard to remember.
@@ -322,6 +323,16 @@ def find_account(session: Session, actor: Actor, account_id: int, *, today: date
         If the account is not wholly within the actor's units.
     """
     account = _load(session, actor, account_id, today=today)
+    return _detail(session, actor, account, today=today)
+
+
+def own_account(session: Session, actor: Actor, *, today: date) -> AccountDetail | None:
+    """Return the actor's own account with its roles, or None when it is kept elsewhere (a host's user)."""
+    account = session.get(Account, _account_id(actor) or 0)
+    return None if account is None else _detail(session, actor, account, today=today)
+
+
+def _detail(session: Session, actor: Actor, account: Account, *, today: date) -> AccountDetail:
     mine = scope_unit_ids(session, actor, Role.ADMIN)
     grants = tuple(
         GrantRow(

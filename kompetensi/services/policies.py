@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kompetensi.errors import Unavailable
+from kompetensi.errors import Conflict, InvalidInput, NotFound, Unavailable
 from kompetensi.messages import say
 from kompetensi.models import Policy
+from kompetensi.rules.access import Actor
+from kompetensi.services.access import require
+from kompetensi.services.audit import record
 
-__all__ = ["GradeStep", "JpDuty", "PolicyInForce", "Thresholds", "certificate_validity_years", "credit_per_year",
-           "credit_percent", "credit_required", "evidence_validity_years", "find_policy", "forget_policies",
-           "grade_scale", "jp_duty", "list_policies", "min_tenure_months", "read_policy", "read_thresholds",
-           "training_proves_technical"]
+__all__ = [
+    "CONFIDENCES", "GradeStep", "JpDuty", "PolicyInForce", "Thresholds", "certificate_validity_years",
+    "change_policy", "credit_per_year", "credit_percent", "credit_required", "evidence_validity_years",
+    "find_policy", "forget_policies", "grade_scale", "jp_duty", "list_policies", "min_tenure_months",
+    "policy_history", "read_policy", "read_thresholds", "training_proves_technical",
+    "view_policies",
+]
+
+CONFIDENCES = ("verified", "memory: unverified", "model")
 
 _CACHE = "kompetensi_policies"
 
@@ -126,6 +134,109 @@ def list_policies(session: Session, on: date) -> tuple[PolicyInForce, ...]:
     """Return all policies in force on a day, by key."""
     found = (find_policy(session, key, on) for key in sorted(_all_policies(session)))
     return tuple(row for row in found if row is not None)
+
+
+def view_policies(session: Session, actor: Actor, *, today: date) -> tuple[PolicyInForce, ...]:
+    """Return all policies in force today, by key, to an admin.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is no admin.
+    """
+    require(session, actor, "admin.policies", on=today)
+    return list_policies(session, today)
+
+
+def policy_history(session: Session, actor: Actor, key: str, *, today: date) -> tuple[PolicyInForce, ...]:
+    """Return all rows of a policy, oldest first; those that begin later than today are among them.
+
+    Raises
+    ------
+    NotFound
+        If no policy has this key.
+    """
+    require(session, actor, "admin.policies", on=today)
+    rows = _all_policies(session).get(key, ())
+    if not rows:
+        raise NotFound(say("Tidak ada kebijakan dengan nama %(key)s.", key=key), where="key")
+    return rows
+
+
+def change_policy(
+    session: Session, actor: Actor, key: str, *, text: str, valid_from: date, source: str, confidence: str,
+    reason: str, today: date, now: datetime,
+) -> PolicyInForce:
+    """Set a policy from a day on, as a new row; what was in force until then stays readable with its last day.
+
+    Parameters
+    ----------
+    text : str
+        The value as typed: a number, ``true`` or ``false``, in the kind that the policy has; empty = not adopted.
+    valid_from : datetime.date
+        First day, later than the first day of every row there is; days past are history and stay as they were.
+    source : str
+        What it rests on, in words.
+    confidence : str
+        One of `CONFIDENCES`.
+    reason : str
+        Why it is changed; kept in the audit log.
+
+    Raises
+    ------
+    NotFound
+        If no policy has this key.
+    InvalidInput
+        If the value is of another kind, source or reason is missing, or the day is past.
+    Conflict
+        If a row begins on that day or later already.
+    """
+    rows = policy_history(session, actor, key, today=today)
+    value = _parse_value(text, next((row.value for row in reversed(rows) if row.value is not None), None))
+    for words, where in ((source, "source"), (reason, "reason")):
+        if not words.strip():
+            raise InvalidInput(say("Tulis sumber dan alasan perubahan ini."), where=where)
+    if confidence not in CONFIDENCES:
+        raise InvalidInput(say("Keyakinan ini tidak ada dalam daftar."), where="confidence")
+    if valid_from < today:
+        raise InvalidInput(say("Berlaku paling awal hari ini, %(today)s; hari yang lalu tidak diubah.", today=today),
+                           where="valid_from")
+    latest = rows[-1]
+    if latest.valid_from is not None and latest.valid_from >= valid_from:
+        raise Conflict(say("Sudah ada nilai yang berlaku sejak %(day)s. Pilih hari sesudahnya.",
+                           day=latest.valid_from), where="valid_from")
+    for stored in session.scalars(select(Policy).where(Policy.key == key)):
+        if stored.valid_to is None or stored.valid_to >= valid_from:
+            stored.valid_to = valid_from - timedelta(days=1)
+    session.add(Policy(key=key, value={"value": value}, valid_from=valid_from, source=source.strip(),
+                       confidence=confidence))
+    session.flush()
+    forget_policies(session)
+    record(session, actor, "admin.policies", "policy", key, now=now, detail={
+        "before": {"value": latest.value, "source": latest.source},
+        "after": {"value": value, "source": source.strip(), "valid_from": valid_from.isoformat()},
+        "reason": reason.strip()})
+    return _in_force(session, key, valid_from)
+
+
+def _parse_value(text: str, known: Any) -> Any:
+    """Read a typed value as the kind of the known one; a policy that never had a value takes a number."""
+    text = text.strip()
+    if not text:
+        return None
+    if isinstance(known, bool):
+        if text.casefold() not in ("true", "false"):
+            raise InvalidInput(say("Isi dengan true (ya) atau false (tidak)."), where="value")
+        return text.casefold() == "true"
+    if isinstance(known, str):
+        return text
+    try:
+        number = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or number < 0:
+        raise InvalidInput(say("Isi dengan angka 0 atau lebih, misalnya 20 atau 12,5."), where="value")
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _in_force(session: Session, key: str, on: date) -> PolicyInForce:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import make_engine
+from applications import make_engine
 from sqlalchemy import inspect, text
 
 from kompetensi.models import Base
