@@ -1,0 +1,84 @@
+"""Entry conditions: AND and OR over trainings and levels."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kompetensi.graph.conditions import (
+    All,
+    ConditionError,
+    HasLevel,
+    HasTraining,
+    IsAny,
+    holds,
+    leaves,
+    parse_condition,
+    training_codes,
+)
+
+leaf_values = st.one_of(
+    st.builds(lambda code: {"training": code}, st.sampled_from("ABC")),
+    st.builds(lambda code, level: {"competency": code, "level": level}, st.sampled_from("XY"), st.integers(1, 5)))
+values = st.recursive(
+    leaf_values, lambda parts: st.builds(
+        lambda key, inner: {key: inner}, st.sampled_from(["all", "any"]), st.lists(parts, max_size=3)), max_leaves=8)
+situations = st.tuples(
+    st.dictionaries(st.sampled_from("XY"), st.integers(0, 5)), st.frozensets(st.sampled_from("ABC")))
+
+
+@pytest.mark.parametrize("value", [None, {}, {"all": []}])
+def test_no_condition_is_open_to_everybody(value):
+    assert holds(parse_condition(value), levels={}, completed=())
+
+
+def test_a_choice_among_nothing_is_open_to_nobody():
+    assert not holds(parse_condition({"any": []}), levels={"X": 5}, completed={"A"})
+
+
+def test_all_needs_every_part_and_any_needs_one():
+    both = {"all": [{"training": "A"}, {"competency": "X", "level": 2}]}
+    either = {"any": both["all"]}
+    situation = {"levels": {"X": 1}, "completed": {"A"}}
+    assert not holds(parse_condition(both), **situation)
+    assert holds(parse_condition(either), **situation)
+
+
+@pytest.mark.parametrize(("value", "path"), [
+    ([], ""), ({"training": 1}, ""), ({"competency": "X"}, ""), ({"competency": "X", "level": True}, ""),
+    ({"all": {}}, ""), ({"none": []}, ""), ({"all": [{"any": [{"training": "A"}, 3]}]}, "/all/0/any/1")])
+def test_what_is_no_condition_is_refused_with_its_place(value, path):
+    with pytest.raises(ConditionError) as refused:
+        parse_condition(value)
+    assert refused.value.path == path
+
+
+def test_the_trainings_of_a_condition_are_named_once_in_order():
+    condition = IsAny((HasTraining("B"), All((HasTraining("A"), HasTraining("B"), HasLevel("X", 1)))))
+    assert training_codes(condition) == ("A", "B")
+    assert len(list(leaves(condition))) == 4
+
+
+@given(values, situations, st.sampled_from("XY"), st.sampled_from("ABC"))
+def test_who_knows_more_is_never_shut_out(value, situation, competency, training):
+    levels, completed = situation
+    condition = parse_condition(value)
+    if holds(condition, levels=levels, completed=completed):
+        assert holds(condition, levels=levels | {competency: 5}, completed=completed | {training})
+
+
+@given(values, situations)
+def test_order_and_repetition_of_parts_change_nothing(value, situation):
+    levels, completed = situation
+    condition = parse_condition(value)
+    mirrored = parse_condition(mirror(value))
+    assert holds(condition, levels=levels, completed=completed) == holds(mirrored, levels=levels, completed=completed)
+
+
+def mirror(value):
+    for key in ("all", "any"):
+        if key in value:
+            parts = [mirror(part) for part in reversed(value[key])]
+            return {key: parts + parts}
+    return value
