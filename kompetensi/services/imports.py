@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -37,7 +38,8 @@ from kompetensi.services.position_table import compare_positions
 from kompetensi.services.settings import bump_catalogue_version
 from kompetensi.services.table_changes import TableChanges
 
-__all__ = ["KINDS", "ImportReport", "import_reference", "import_table"]
+__all__ = ["KINDS", "ImportReport", "TableTemplate", "import_reference", "import_table", "require_import",
+           "table_template"]
 
 # The audit log keeps the first changes in full; the rest of a large table is told by the counts.
 _LARGEST_DETAIL = 200
@@ -75,6 +77,9 @@ class ImportReport:
     created, updated, unchanged : int
     dry_run : bool
         True = rehearsed only, nothing was written.
+    changes : tuple of mapping
+        Of the first two hundred changed rows: ``key``, and each attribute that differs with its value before and
+        after.
     """
 
     kind: str
@@ -83,6 +88,7 @@ class ImportReport:
     updated: int
     unchanged: int
     dry_run: bool
+    changes: tuple[Mapping[str, Any], ...] = ()
 
 
 def import_table(
@@ -129,7 +135,8 @@ def import_table(
     errors = sorted((*table.errors, *changes.errors), key=lambda error: error.row)
     if errors:
         raise InvalidRows(errors)
-    report = ImportReport(kind, table.count, changes.created, changes.updated, changes.unchanged, dry_run)
+    report = ImportReport(kind, table.count, changes.created, changes.updated, changes.unchanged, dry_run,
+                          tuple(changes.details[:_LARGEST_DETAIL]))
     if dry_run or not (changes.created or changes.updated):
         return report
     for step in changes.steps:
@@ -140,9 +147,39 @@ def import_table(
     bump_catalogue_version(session)
     record(session, actor, "catalogue.import", "table", kind, now=now, detail={
         "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
-        "changes": changes.details[:_LARGEST_DETAIL]})
+        "changes": list(report.changes)})
     session.flush()
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class TableTemplate:
+    """An empty table to fill in."""
+
+    content: bytes
+    file_name: str
+
+
+def require_import(session: Session, actor: Actor, *, on: date) -> None:
+    """Refuse who may not import, before a form is shown."""
+    require(session, actor, "catalogue.import", on=on)
+
+
+def table_template(session: Session, actor: Actor, kind: str, *, on: date) -> TableTemplate:
+    """Return a CSV with the header of a table, every column that the table knows.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor may not import.
+    NotFound
+        If there is no such kind.
+    """
+    require(session, actor, "catalogue.import", on=on)
+    if kind not in FORMATS:
+        raise NotFound(say("Tidak ada tabel “%(kind)s”; pilihannya: %(kinds)s.", kind=kind, kinds=KINDS), where="KIND")
+    header = ",".join(column.name for column in FORMATS[kind].columns)
+    return TableTemplate(f"{header}\r\n".encode(), FORMATS[kind].file_name)
 
 
 def import_reference(session: Session, *, today: date, now: datetime) -> tuple[ImportReport, ...]:

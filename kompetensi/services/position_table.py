@@ -98,6 +98,7 @@ def compare_positions(changes: TableChanges) -> None:
             selectinload(Position.standards).options(
                 selectinload(PositionStandard.requirements), selectinload(PositionStandard.trainings))))}
     posts, occupied = _load_posts(changes, stored)
+    codes = {competency_id: code for code, competency_id in known.competencies.items()}
     planned: list[_Planned] = []
     for row in changes.table.rows:
         if not _check(changes, row, known):
@@ -113,7 +114,7 @@ def compare_positions(changes: TableChanges) -> None:
             continue
         plan = _Planned(row, position, wanted)
         changed = differences(position, wanted)
-        changed |= _compare_standard(changes, plan, content)
+        changed |= _compare_standard(changes, plan, content, codes)
         changed |= _compare_posts(changes, plan, posts.get(position.id, []), occupied, "unit_id" in changed)
         changes.compare(row.code, changed)
         if changed:
@@ -197,7 +198,9 @@ def _content_of_standard(standard: PositionStandard) -> _Content:
         {item.training_code: item.importance for item in standard.trainings})
 
 
-def _compare_standard(changes: TableChanges, plan: _Planned, wanted: _Content) -> dict[str, tuple[Any, Any]]:
+def _compare_standard(
+    changes: TableChanges, plan: _Planned, wanted: _Content, codes: Mapping[int, str]
+) -> dict[str, tuple[Any, Any]]:
     today, standards = changes.today, plan.position.standards
     in_force = [one for one in standards if one.valid_from <= today and (one.valid_to is None or today <= one.valid_to)]
     former = max(in_force, key=lambda one: one.version, default=None)
@@ -215,8 +218,9 @@ def _compare_standard(changes: TableChanges, plan: _Planned, wanted: _Content) -
     for name in ("levels", "trainings"):
         old, new = getattr(have, name), getattr(wanted, name)
         if old != new:
-            changed[name] = ({str(key): value for key, value in old.items()},
-                             {str(key): value for key, value in new.items()})
+            different = sorted((key for key in old.keys() | new.keys() if old.get(key) != new.get(key)), key=str)
+            changed[name] = tuple({codes.get(key, key): side[key] for key in different if key in side}
+                                  for side in (old, new))
     return changed
 
 
