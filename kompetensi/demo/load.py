@@ -1,0 +1,147 @@
+"""The demo from an empty database to a province: reference tables, then everything invented, in one transaction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from kompetensi.adapters.null import NullSigner
+from kompetensi.demo.batches import invent_batches
+from kompetensi.demo.careers import CreditRules, invent_people
+from kompetensi.demo.cases import open_cases, write_inboxes
+from kompetensi.demo.catalogue import read_catalogue
+from kompetensi.demo.days import WITA
+from kompetensi.demo.evidence import Book, Register, invent_evidence
+from kompetensi.demo.participants import invent_participants
+from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
+from kompetensi.demo.rows import Rows
+from kompetensi.demo.structure import build_structure
+from kompetensi.errors import Unavailable
+from kompetensi.models import Enrolment, Setting
+from kompetensi.ports import Renderer
+from kompetensi.rules.access import Actor
+from kompetensi.services.accounts import load_actor
+from kompetensi.services.certificates import issue_certificate
+from kompetensi.services.imports import import_reference
+from kompetensi.services.policies import credit_per_year, credit_percent, evidence_validity_years
+from kompetensi.services.settings import bump_catalogue_version
+
+__all__ = ["DemoReport", "load_demo", "moment_of"]
+
+# Making a PDF takes a good part of a second; with fewer people than this a handful must do.
+_ALL_CERTIFICATES_FROM, _FEW_CERTIFICATES = 1000, 3
+_KINDS = ("ASSESSMENT", "COMPETENCY_TEST", "RPL", "SUPERVISOR")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What has been made.
+
+    Attributes
+    ----------
+    rows : mapping of str to int
+        Invented rows by table.
+    """
+
+    people: int
+    seed: int
+    today: date
+    rows: Mapping[str, int]
+
+
+def moment_of(today: date) -> datetime:
+    """Return the demo's moment on a day: 09.14 in Gorontalo."""
+    return datetime(today.year, today.month, today.day, 9, 14, tzinfo=WITA)
+
+
+def load_demo(
+    session: Session, *, people: int, seed: int, today: date, now: datetime, renderer: Renderer | None = None,
+    progress: Callable[[str, int, int], None],
+) -> DemoReport:
+    """Fill an empty, migrated database with the demo; with a renderer, inside of `unit_of_work.transaction`.
+
+    The same seed, number and day give the same rows, but for the hashes of the passwords and the bytes of the PDFs.
+
+    Parameters
+    ----------
+    people : int
+        At least 150.
+    renderer : Renderer, optional
+        Makes the PDFs of the finished batch; without one its certificates wait to be issued.
+    progress : callable
+        Called with the step in words, how many are done and how many there are.
+    """
+    steps = ("tabel acuan", "jabatan dan formasi", "pegawai", "bukti kompetensi", "angkatan pelatihan", "akun dan perkara",
+             "sertifikat")
+    done = iter(range(1, len(steps) + 1))
+
+    def begin() -> None:
+        number = next(done)
+        progress(steps[number - 1], number, len(steps))
+
+    begin()
+    import_reference(session, today=today, now=now)
+    session.flush()
+    catalogue, rows = read_catalogue(session), Rows(session)
+    begin()
+    seats = build_structure(session, rows, catalogue, people=people, today=today, now=now)
+    begin()
+    credit = CreditRules(credit_per_year(session, today), credit_percent(session, today))
+    invented = invent_people(rows, catalogue, seats, characters(catalogue, today=today), credit=credit, seed=seed,
+                             today=today)
+    by_login = {person.username: person for person in invented if person.username}
+    begin()
+    register = Register(random.Random(f"{seed}/register"))
+    book = Book(rows, catalogue, register, {kind: evidence_validity_years(session, kind, today) for kind in _KINDS},
+                today)
+    give_evidence(book, by_login)
+    invent_evidence(book, invented, seed=seed)
+    begin()
+    batches = invent_batches(rows, catalogue, invented, seed=seed, today=today)
+    passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
+    waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
+    begin()
+    target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
+    open_cases(rows, invented, seats, by_login["asn"], target_id, today=today)
+    rows.write()
+    session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
+    accounts = give_accounts(session, by_login, target_id, today=today, now=now)
+    write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)
+    bump_catalogue_version(session)
+    session.flush()
+    # What was written in bulk is unknown to the records that this session has read before.
+    session.expire_all()
+    begin()
+    if renderer is not None:
+        issued = _issue(session, load_actor(session, accounts["balai"], today=today), passed, people=people, seed=seed,
+                        today=today, now=now, renderer=renderer, progress=progress)
+        rows.written["kompetensi_certificate_files"] = issued
+    return DemoReport(people, seed, today, dict(rows.written))
+
+
+def _issue(
+    session: Session, actor: Actor, enrolments: Sequence[int], *, people: int, seed: int, today: date, now: datetime,
+    renderer: Renderer, progress: Callable[[str, int, int], None],
+) -> int:
+    """Issue the certificates of the finished batch and return how many there are.
+
+    A small demo issues a few and leaves the others to the training centre. Where no PDF can be made all of them wait.
+    """
+    chosen = enrolments if people >= _ALL_CERTIFICATES_FROM else enrolments[:_FEW_CERTIFICATES]
+    randomness = random.Random(f"{seed}/certificates").randbytes
+    for number, enrolment_id in enumerate(chosen):
+        progress("sertifikat dengan PDF", number, len(chosen))
+        try:
+            # A certificate that cannot be printed gives its number back.
+            with session.begin_nested():
+                issue_certificate(session, actor, enrolment_id, today=today, now=now, renderer=renderer,
+                                  signer=NullSigner(), randomness=randomness)
+        except Unavailable as missing:
+            progress(str(missing), number, len(chosen))
+            return number
+    progress("sertifikat dengan PDF", len(chosen), len(chosen))
+    return len(chosen)
