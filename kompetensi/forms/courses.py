@@ -1,0 +1,192 @@
+"""Forms of the area courses: batches, decisions, attendance and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wtforms import (
+    DateField,
+    Field,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from kompetensi.errors import InvalidInput
+from kompetensi.forms.base import Form, strip, without_spaces
+from kompetensi.forms.catalogue import Row, Rows
+from kompetensi.messages import Message, say
+
+__all__ = ["MODE_WORDS", "OUTCOME_WORDS", "ROLE_WORDS", "BatchForm", "EnrolForm", "ReasonForm", "ResultsForm",
+           "attendance_of"]
+
+MODE_WORDS: Mapping[str, Message] = {
+    "CLASSICAL": say("Tatap muka"), "DISTANCE": say("Jarak jauh"), "SELF_STUDY": say("Belajar mandiri"),
+    "OFF_CAMPUS": say("Aksi di kantor")}
+OUTCOME_WORDS: Mapping[str, Message] = {
+    "PASSED": say("Lulus"), "FAILED": say("Belum lulus"), "ABSENT": say("Tidak hadir")}
+ROLE_WORDS: Mapping[str, Message] = {"PENGAJAR": say("Pengajar"), "PENGUJI": say("Penguji"), "COACH": say("Coach")}
+STATUS_WORDS: Mapping[str, Message] = {
+    "OPEN": say("Pendaftaran dibuka"), "PLANNED": say("Direncanakan, pendaftaran belum dibuka")}
+
+
+def _choices(words: Mapping[str, Message], empty: Message | None = None) -> list[SelectChoice]:
+    first = [SelectChoice("", empty)] if empty is not None else []
+    return first + [SelectChoice(value, label) for value, label in words.items()]
+
+
+def _room(text: Any) -> int | None:
+    return int(text) if text not in (None, "", "None") else None
+
+
+def _complain_if(wrong: bool, field: Field, message: Message) -> bool:
+    """Put a sentence at a field when a row is wrong as a whole; return whether it is right."""
+    if wrong:
+        field.errors = [*field.errors, message]
+    return not wrong
+
+
+class StageRow(Row):
+    """One stage; a row without mode and days is an empty row."""
+
+    name = StringField(say("Nama tahap"), filters=[strip], validators=[Length(max=120)])
+    mode = SelectField(say("Cara"), choices=_choices(MODE_WORDS, say("tidak ada")), validators=[Optional()])
+    first_day = DateField(say("Mulai"), validators=[Optional()])
+    last_day = DateField(say("Selesai"), validators=[Optional()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse also a stage that is only half filled in."""
+        given = (bool(self.mode.data), self.first_day.data is not None, self.last_day.data is not None)
+        return super().validate(extra_validators) and _complain_if(
+            any(given) and not all(given), self.last_day, say("Isi cara, hari mulai dan hari selesai."))
+
+
+class SubjectRow(Row):
+    """One subject; a row without a name is an empty row."""
+
+    name = StringField(say("Mata pelatihan"), filters=[strip], validators=[Length(max=200)])
+    jp = IntegerField(say("JP"), validators=[Optional(), NumberRange(1, 9999)])
+
+
+class TrainerRow(Row):
+    """One trainer; nobody chosen = an empty row."""
+
+    code = SelectField(say("Pengajar"), validators=[Optional()])
+    role = SelectField(say("Peran"), choices=_choices(ROLE_WORDS), default="PENGAJAR")
+
+
+class BatchForm(Form):
+    """A batch; trainings, rooms, organisers and trainers are passed in as choices."""
+
+    status = RadioField(say("Pendaftaran"), choices=_choices(STATUS_WORDS), default="OPEN",
+                        validators=[InputRequired()])
+    seats = IntegerField(say("Kursi"), validators=[InputRequired(), NumberRange(1, 999)])
+    min_participants = IntegerField(say("Peserta paling sedikit"), default=0,
+                                    validators=[InputRequired(), NumberRange(0, 999)])
+    cost_idr = IntegerField(say("Biaya per peserta (rupiah)"), default=0,
+                            validators=[InputRequired(), NumberRange(0, 999_999_999)])
+    registration_until = DateField(say("Pendaftaran sampai"), validators=[Optional()],
+                                   description=say("Hari itu masih termasuk; kosong berarti sampai hari pertama."))
+    room_id = SelectField(say("Ruang"), coerce=_room, validators=[Optional()])
+    place = StringField(say("Tempat"), filters=[strip], validators=[Length(max=120)],
+                        description=say("Kosong berarti tempat ruang yang dipilih."))
+    organiser_code = SelectField(say("Penyelenggara"), validators=[InputRequired()])
+    stages = Rows(FormField(StageRow), label=say("Tahap"))
+    subjects = Rows(FormField(SubjectRow), label=say("Mata pelatihan dan JP"))
+    trainers = Rows(FormField(TrainerRow), label=say("Pengajar"))
+
+
+class ReasonForm(Form):
+    """Why something is refused or cancelled."""
+
+    reason = TextAreaField(say("Alasan"), filters=[strip], validators=[InputRequired(), Length(max=500)],
+                           description=say("Peserta membaca alasan ini."), render_kw={"rows": 3})
+
+
+class EnrolForm(Form):
+    """Whom to enrol."""
+
+    nip = StringField(say("NIP atau NI PPPK"), filters=[without_spaces], validators=[InputRequired(), Length(max=30)],
+                      description=say("18 angka, boleh dengan spasi."),
+                      render_kw={"inputmode": "numeric", "autocomplete": "off"})
+
+
+class ScoreField(StringField):
+    """A score from 0 to 100 with at most two decimals, as hundredths; empty = none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; comma and point both separate decimals."""
+        self.raw_data = valuelist
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            score = Decimal(text.replace(",", ".")) * 100
+        except InvalidOperation:
+            score = Decimal("nan")
+        if not score.is_finite() or score != score.to_integral_value() or not 0 <= score <= 10_000:
+            raise ValueError(say("Isi nilai 0 sampai 100, paling banyak dua angka di belakang koma."))
+        self.data = int(score)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        whole, part = divmod(self.data, 100)
+        return f"{whole},{part:02d}".rstrip("0").rstrip(",") if part else str(whole)
+
+
+class ResultRow(Row):
+    """One participant's result; no outcome = not recorded now."""
+
+    nip = HiddenField()
+    outcome = SelectField(say("Hasil"), choices=_choices(OUTCOME_WORDS, say("belum ada")), validators=[Optional()])
+    score = ScoreField(say("Nilai"), validators=[Optional()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse also a score without an outcome."""
+        return super().validate(extra_validators) and _complain_if(
+            not self.outcome.data and self.score.data is not None, self.outcome, say("Pilih hasil untuk nilai ini."))
+
+
+class ResultsForm(Form):
+    """Results of all participants of a batch at once."""
+
+    on = DateField(say("Tanggal hasil"), validators=[InputRequired()])
+    results = Rows(FormField(ResultRow), label=say("Hasil"))
+
+
+def attendance_of(days: Iterable[str], present: Iterable[str]) -> dict[date, set[str]]:
+    """Return the NIPs of those present, by day.
+
+    Parameters
+    ----------
+    days : iterable of str
+        The days that the form showed, ISO.
+    present : iterable of str
+        One ``DAY/NIP`` for each tick.
+
+    Raises
+    ------
+    InvalidInput
+        If a day is none, or a tick belongs to no day of the form.
+    """
+    try:
+        found: dict[date, set[str]] = {date.fromisoformat(day): set() for day in days}
+        for tick in present:
+            day, _, nip = tick.partition("/")
+            found[date.fromisoformat(day)].add(nip)
+    except (ValueError, KeyError):
+        raise InvalidInput(say("Daftar hadir ini tidak dapat dibaca. Muat ulang halaman, lalu kirim lagi.")) from None
+    return found

@@ -1,0 +1,581 @@
+"""Seats, attendance and results of batches. A seat is taken by one conditional UPDATE, so that none is sold twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from kompetensi.errors import Conflict, InvalidInput, NotFound
+from kompetensi.graph.evidence import profile_on
+from kompetensi.messages import Message, say
+from kompetensi.models import Attendance, Batch, Certificate, Enrolment, Grade, Person, Rank
+from kompetensi.ports import Mailer
+from kompetensi.rules.access import Actor
+from kompetensi.rules.enrolment import Applicant, BatchDays, Given, Refusal, StageDays, refusals
+from kompetensi.services.access import require
+from kompetensi.services.audit import record
+from kompetensi.services.inbox import notify
+from kompetensi.services.lookup import batch_by_code, person_by_nip
+from kompetensi.services.policies import GradeStep, grade_scale
+from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
+from kompetensi.services.unit_of_work import after_commit
+from kompetensi.signals import enrolment_decided
+
+__all__ = ["EnrolmentRow", "ResultEntry", "applicant_of", "approve_requests", "batch_days", "batch_link",
+           "cancel_enrolment", "decide_enrolment", "enrol", "grade_of", "record_attendance", "record_result",
+           "record_results", "refusals_of", "request_own_seat", "request_seats", "view_enrolment"]
+
+# Statuses in which an enrolment holds a seat.
+LIVE = ("REQUESTED", "APPROVED", "COMPLETED")
+STATUS_WORDS: Mapping[str, Message] = {
+    "REQUESTED": say("menunggu persetujuan"), "APPROVED": say("disetujui"), "REFUSED": say("tidak disetujui"),
+    "CANCELLED": say("dibatalkan"), "COMPLETED": say("selesai")}
+OUTCOME_WORDS: Mapping[str, Message] = {
+    "PASSED": say("lulus"), "FAILED": say("belum lulus"), "ABSENT": say("tidak hadir")}
+_LONGEST_REASON = 500
+_BEST_SCORE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """A person's seat in a batch.
+
+    Attributes
+    ----------
+    id : int
+    nip, name : str
+    batch : str
+        Code of the batch.
+    status : str
+        REQUESTED, APPROVED, REFUSED, CANCELLED or COMPLETED.
+    outcome : str or None
+        PASSED, FAILED or ABSENT once it is known.
+    score_hundredths : int or None
+        Final score times 100, 0..10000.
+    grade : str
+        The score in words by the scale of the day of the result; empty without a score.
+    result_on : date or None
+    seats_free : int
+        Seats left in the batch afterwards.
+    """
+
+    id: int
+    nip: str
+    name: str
+    batch: str
+    status: str
+    outcome: str | None
+    score_hundredths: int | None
+    grade: str
+    result_on: date | None
+    seats_free: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEntry:
+    """How a batch ended for one participant; `score_hundredths` is the final score times 100, or None."""
+
+    nip: str
+    outcome: str
+    score_hundredths: int | None = None
+
+
+def batch_link(code: str) -> str:
+    """Return the address of a batch's page, without the application's prefix."""
+    return f"/angkatan/{code}"
+
+
+def batch_days(batch: Batch) -> BatchDays:
+    """Return a batch as the rules see it; its training and stages should be loaded."""
+    return BatchDays(
+        batch.code, batch.training.code, batch.training.name, batch.status, batch.first_day, batch.last_day,
+        batch.registration_until, batch.seats - batch.seats_taken,
+        tuple(StageDays(stage.mode, stage.first_day, stage.last_day) for stage in batch.stages))
+
+
+def applicant_of(session: Session, person: Person, today: date) -> Applicant:
+    """Return what counts of a person for a seat today.
+
+    His other seats are those asked for or approved, and trainings passed whose certificate is not written yet.
+    """
+    trainings = load_graph(session, today).trainings
+    uncertified = and_(Enrolment.outcome == "PASSED", ~exists().where(Certificate.enrolment_id == Enrolment.id))
+    batches = session.scalars(
+        select(Batch).join(Enrolment, Enrolment.batch_id == Batch.id)
+        .where(Enrolment.person_id == person.id,
+               or_(Enrolment.status.in_(("REQUESTED", "APPROVED")), uncertified))
+        .options(selectinload(Batch.training), selectinload(Batch.stages)).order_by(Batch.first_day, Batch.id))
+    given = tuple(Given(batch_days(batch), trainings.get(batch.training.code)) for batch in batches)
+    grade = session.execute(
+        select(Grade.rank_order, Grade.code).join(Rank, Rank.grade_code == Grade.code)
+        .where(Rank.person_id == person.id, Rank.effective_from <= today)
+        .order_by(Rank.effective_from.desc(), Rank.id.desc()).limit(1)).first()
+    profile = profile_on(load_evidence(session, [person.id])[person.id], today)
+    return Applicant(
+        {code: level.expected for code, level in profile.levels.items() if level.expected is not None},
+        frozenset(load_holdings(session, [person.id], today)[person.id]),
+        grade.rank_order if grade else None, grade.code if grade else "", given)
+
+
+def refusals_of(
+    session: Session, applicant: Applicant, batch: BatchDays, *, today: date, by_centre: bool = False
+) -> tuple[Refusal, ...]:
+    """Return what speaks against a seat in a batch today; empty = the person may take it."""
+    graph = load_graph(session, today)
+    names = {code: item.name for code, item in (*graph.competencies.items(), *graph.trainings.items())}
+    return refusals(applicant, batch, graph.trainings[batch.training], on=today, names=names, by_centre=by_centre)
+
+
+def request_seats(
+    session: Session, actor: Actor, nip: str, batch_codes: Sequence[str], *, path_id: int | None = None, today: date,
+    now: datetime,
+) -> tuple[EnrolmentRow, ...]:
+    """Ask for a seat in each of some batches; the seats are taken at once and wait for the organiser's word.
+
+    Either all seats are taken or none. The batches may build on each other: one that ends before another begins
+    counts towards its entry condition.
+
+    Returns
+    -------
+    tuple of EnrolmentRow
+        Status REQUESTED, by first day and code.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If NIP or a code names nothing.
+    NotAllowed
+        If the actor is neither the person nor HR of the person's unit.
+    Conflict
+        If a batch is full, closed or begun, or the person does not fit it; nothing is kept.
+    """
+    person = _locked_person(session, nip)
+    require(session, actor, "courses.request_seat", on=today, person=person)
+    batches = sorted((batch_by_code(session, code) for code in dict.fromkeys(batch_codes)),
+                     key=lambda batch: (batch.first_day, batch.code))
+    rows = _seat(session, person, batches, "REQUESTED", path_id=path_id, by_centre=False, today=today, now=now)
+    for row, batch in zip(rows, batches, strict=True):
+        record(session, actor, "courses.request_seat", "enrolment", row.id, now=now, person_id=person.id,
+               detail={"batch": batch.code})
+        if actor.person_id != person.id:
+            notify(session, person.id, say("Kursi pada angkatan %(code)s diminta untuk Anda.", code=batch.code),
+                   link=batch_link(batch.code), now=now)
+    session.flush()
+    return tuple(_row(session, enrolment, person, batch, today)
+                 for enrolment, batch in zip(rows, batches, strict=True))
+
+
+def request_own_seat(session: Session, actor: Actor, batch_code: str, *, today: date, now: datetime) -> EnrolmentRow:
+    """Ask for a seat for the actor himself; see `request_seats`.
+
+    Raises
+    ------
+    Conflict
+        Also if the actor's account belongs to nobody of the register.
+    """
+    if actor.person_id is None:
+        raise Conflict(say("Akun ini tidak terhubung dengan data pegawai, jadi tidak dapat meminta kursi."))
+    nip = session.get_one(Person, actor.person_id).nip
+    return request_seats(session, actor, nip, [batch_code], today=today, now=now)[0]
+
+
+def enrol(
+    session: Session, actor: Actor, nip: str, batch_code: str, *, today: date, now: datetime,
+    mailer: Mailer | None = None,
+) -> EnrolmentRow:
+    """Give a person a seat, approved at once; a request of his that waits is approved.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If NIP or code names nothing.
+    NotAllowed
+        If the batch is not organised in the actor's training centre.
+    Conflict
+        If the batch is full, closed or begun, or the person does not fit it.
+    """
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "courses.enrol", on=today, unit_id=batch.organiser_id)
+    person = _locked_person(session, nip)
+    waiting = session.scalars(select(Enrolment).where(
+        Enrolment.person_id == person.id, Enrolment.batch_id == batch.id, Enrolment.status == "REQUESTED")).first()
+    if waiting is not None:
+        return decide_enrolment(session, actor, waiting.id, approve=True, today=today, now=now, mailer=mailer)
+    (enrolment,) = _seat(session, person, [batch], "APPROVED", path_id=None, by_centre=True, today=today, now=now)
+    enrolment.decided_at = now
+    record(session, actor, "courses.enrol", "enrolment", enrolment.id, now=now, person_id=person.id,
+           detail={"batch": batch.code})
+    _tell(session, enrolment, person.nip, say(
+        "Anda didaftarkan pada %(training)s, angkatan %(code)s, mulai %(day)s.", training=batch.training.name,
+        code=batch.code, day=batch.first_day), batch, now, mailer)
+    session.flush()
+    return _row(session, enrolment, person, batch, today)
+
+
+def _locked_person(session: Session, nip: str) -> Person:
+    """Return a person, his row held so that two requests of his are checked one after the other."""
+    person = person_by_nip(session, nip)
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    return person
+
+
+def _seat(
+    session: Session, person: Person, batches: Sequence[Batch], status: str, *, path_id: int | None,
+    by_centre: bool, today: date, now: datetime,
+) -> list[Enrolment]:
+    """Take a seat in each batch (in order of first day), or raise Conflict and take none."""
+    applicant, trainings = applicant_of(session, person, today), load_graph(session, today).trainings
+    for batch in batches:
+        days = batch_days(batch)
+        found = refusals_of(session, applicant, days, today=today, by_centre=by_centre)
+        if found:
+            raise Conflict(_why(found), where="BATCH")
+        applicant = Applicant(
+            applicant.levels, applicant.completed, applicant.golongan, applicant.golongan_code,
+            (*applicant.given, Given(days, trainings.get(days.training))))
+    # One order for all, so that nobody waits in a ring. What was taken is given back when a later one is gone.
+    taken: list[Batch] = []
+    for batch in sorted(batches, key=lambda batch: batch.id):
+        if not _take_seat(session, batch):
+            for earlier in taken:
+                _free_seat(session, earlier)
+            raise Conflict(say("Kursi terakhir angkatan %(code)s baru saja diambil orang lain, atau pendaftarannya "
+                               "baru saja ditutup. Pilih angkatan lain.", code=batch.code), where="BATCH")
+        taken.append(batch)
+    rows = [Enrolment(person_id=person.id, batch_id=batch.id, path_id=path_id, status=status, requested_at=now)
+            for batch in batches]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def _why(found: Iterable[Refusal]) -> Message:
+    sentences = [say("%(fact)s %(remedy)s", fact=refusal.fact, remedy=refusal.remedy) for refusal in found]
+    message = sentences[0]
+    for sentence in sentences[1:]:
+        message = say("%(first)s %(second)s", first=message, second=sentence)
+    return message
+
+
+def _take_seat(session: Session, batch: Batch) -> bool:
+    """Take one seat if the batch is open and has one left; tell whether it was taken."""
+    taken = session.execute(
+        update(Batch).where(Batch.id == batch.id, Batch.seats_taken < Batch.seats, Batch.status == "OPEN")
+        .values(seats_taken=Batch.seats_taken + 1).returning(Batch.seats_taken)
+        .execution_options(synchronize_session=False)).scalar_one_or_none()
+    if taken is None:
+        return False
+    set_committed_value(batch, "seats_taken", taken)
+    return True
+
+
+def _free_seat(session: Session, batch: Batch) -> None:
+    taken = session.execute(
+        update(Batch).where(Batch.id == batch.id, Batch.seats_taken > 0).values(seats_taken=Batch.seats_taken - 1)
+        .returning(Batch.seats_taken).execution_options(synchronize_session=False)).scalar_one_or_none()
+    if taken is not None:
+        set_committed_value(batch, "seats_taken", taken)
+
+
+def _enrolment(session: Session, enrolment_id: int) -> tuple[Enrolment, Person, Batch]:
+    """Return an enrolment, held until the transaction ends, so that it is decided once."""
+    enrolment = session.scalars(
+        select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update()
+        .execution_options(populate_existing=True)).one_or_none()
+    if enrolment is None:
+        raise NotFound(say("Tidak ada pendaftaran nomor %(id)s.", id=enrolment_id), where="ENROLMENT")
+    return enrolment, session.get_one(Person, enrolment.person_id), session.get_one(Batch, enrolment.batch_id)
+
+
+def view_enrolment(
+    session: Session, actor: Actor, enrolment_id: int, *, deciding: bool, today: date
+) -> EnrolmentRow:
+    """Return an enrolment to who is about to decide it, or with ``deciding=False`` to who may give it back.
+
+    Raises
+    ------
+    NotFound
+        If there is no such enrolment.
+    NotAllowed
+        If the actor may not do that.
+    """
+    enrolment, person, batch = _enrolment(session, enrolment_id)
+    if deciding:
+        require(session, actor, "courses.decide_enrolment", on=today, unit_id=batch.organiser_id)
+    else:
+        require(session, actor, "courses.request_seat", on=today, person=person)
+    return _row(session, enrolment, person, batch, today)
+
+
+def decide_enrolment(
+    session: Session, actor: Actor, enrolment_id: int, *, approve: bool, reason: str = "", today: date, now: datetime,
+    mailer: Mailer | None = None,
+) -> EnrolmentRow:
+    """Approve a request, or refuse it and give the seat back.
+
+    A seat already approved can be taken back, with a reason, until the batch begins.
+
+    Raises
+    ------
+    NotFound
+        If there is no such enrolment.
+    NotAllowed
+        If the batch is not organised in the actor's training centre.
+    InvalidInput
+        If a refusal has no reason.
+    Conflict
+        If it was decided already, or the batch has ended or was cancelled.
+    """
+    enrolment, person, batch = _enrolment(session, enrolment_id)
+    require(session, actor, "courses.decide_enrolment", on=today, unit_id=batch.organiser_id)
+    decidable = ("REQUESTED",) if approve or today >= batch.first_day else ("REQUESTED", "APPROVED")
+    if enrolment.status not in decidable:
+        raise Conflict(say("Pendaftaran %(name)s sudah diputuskan: %(status)s.", name=person.name,
+                           status=STATUS_WORDS[enrolment.status]))
+    if approve and (today > batch.last_day or batch.status == "CANCELLED"):
+        raise Conflict(say("Angkatan %(code)s sudah selesai atau dibatalkan; permintaannya hanya dapat ditolak.",
+                           code=batch.code))
+    reason = "" if approve else _reason(reason)
+    enrolment.status, enrolment.decided_at = ("APPROVED" if approve else "REFUSED"), now
+    if approve:
+        told = say("Kursi Anda pada %(training)s, angkatan %(code)s, disetujui. Mulai %(day)s.",
+                   training=batch.training.name, code=batch.code, day=batch.first_day)
+    else:
+        enrolment.reason = reason
+        _free_seat(session, batch)
+        told = say("Kursi Anda pada %(training)s, angkatan %(code)s, tidak disetujui: %(reason)s",
+                   training=batch.training.name, code=batch.code, reason=enrolment.reason)
+    record(session, actor, "courses.decide_enrolment", "enrolment", enrolment.id, now=now, person_id=person.id,
+           detail={"batch": batch.code, "status": enrolment.status, "reason": enrolment.reason})
+    _tell(session, enrolment, person.nip, told, batch, now, mailer)
+    session.flush()
+    return _row(session, enrolment, person, batch, today)
+
+
+def approve_requests(
+    session: Session, actor: Actor, batch_code: str, *, today: date, now: datetime, mailer: Mailer | None = None
+) -> int:
+    """Approve all requests that wait for a batch; return how many there were."""
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "courses.decide_enrolment", on=today, unit_id=batch.organiser_id)
+    waiting = list(session.scalars(select(Enrolment.id).where(
+        Enrolment.batch_id == batch.id, Enrolment.status == "REQUESTED").order_by(Enrolment.id)))
+    for enrolment_id in waiting:
+        decide_enrolment(session, actor, enrolment_id, approve=True, today=today, now=now, mailer=mailer)
+    return len(waiting)
+
+
+def cancel_enrolment(
+    session: Session, actor: Actor, enrolment_id: int, *, reason: str = "", today: date, now: datetime
+) -> EnrolmentRow:
+    """Give a seat back before the batch begins.
+
+    Raises
+    ------
+    NotFound
+        If there is no such enrolment.
+    NotAllowed
+        If the actor is neither the person nor HR of the person's unit.
+    Conflict
+        If the batch has begun, or the seat is not his any more.
+    """
+    enrolment, person, batch = _enrolment(session, enrolment_id)
+    require(session, actor, "courses.request_seat", on=today, person=person)
+    if enrolment.status not in ("REQUESTED", "APPROVED"):
+        raise Conflict(say("Pendaftaran ini sudah tidak berjalan; tidak ada kursi yang dilepas."))
+    if today >= batch.first_day:
+        raise Conflict(say("Angkatan %(code)s sudah mulai %(day)s. Hubungi penyelenggara bila berhalangan.",
+                           code=batch.code, day=batch.first_day))
+    enrolment.status, enrolment.decided_at = "CANCELLED", now
+    enrolment.reason = reason.strip()[:_LONGEST_REASON]
+    _free_seat(session, batch)
+    record(session, actor, "courses.request_seat:cancel", "enrolment", enrolment.id, now=now, person_id=person.id,
+           detail={"batch": batch.code, "reason": enrolment.reason})
+    told = None if actor.person_id == person.id else say(
+        "Pendaftaran Anda pada angkatan %(code)s dibatalkan.", code=batch.code)
+    _tell(session, enrolment, person.nip, told, batch, now, None)
+    session.flush()
+    return _row(session, enrolment, person, batch, today)
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidInput(say("Tulis alasannya; peserta membacanya."), where="reason")
+    if len(text) > _LONGEST_REASON:
+        raise InvalidInput(say("Alasan paling panjang %(most)s huruf.", most=_LONGEST_REASON), where="reason")
+    return text
+
+
+def _tell(
+    session: Session, enrolment: Enrolment, nip: str, message: Message | None, batch: Batch, now: datetime,
+    mailer: Mailer | None,
+) -> None:
+    """Write to the participant, and tell the listeners once the decision is safe."""
+    if message is not None:
+        notify(session, enrolment.person_id, message, link=batch_link(batch.code), now=now, mailer=mailer)
+    enrolment_id, status = enrolment.id, enrolment.status
+    after_commit(session, lambda: enrolment_decided.send(
+        None, enrolment_id=enrolment_id, status=status, nip=nip))
+
+
+def record_attendance(
+    session: Session, actor: Actor, batch_code: str, present: Mapping[date, Collection[str]], *, today: date,
+    now: datetime,
+) -> int:
+    """Record who was there on some days of a batch; participants who are not named were absent.
+
+    Parameters
+    ----------
+    present : mapping of date to collection of str
+        NIPs by day. What was recorded for these days before is replaced, other days stay.
+
+    Returns
+    -------
+    int
+        How many days were recorded.
+
+    Raises
+    ------
+    NotAllowed
+        If the batch is not organised in the actor's training centre.
+    InvalidInput
+        If a day is no day of the batch or still to come, or a NIP is no participant's.
+    """
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
+    people = dict(session.execute(
+        select(Person.nip, Enrolment.id).join(Enrolment, Enrolment.person_id == Person.id)
+        .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(("APPROVED", "COMPLETED")))).all())
+    for day, nips in present.items():
+        if not batch.first_day <= day <= min(batch.last_day, today):
+            raise InvalidInput(say(
+                "%(day)s bukan hari angkatan %(code)s yang sudah berlangsung.", day=day, code=batch.code), where="day")
+        unknown = sorted(set(nips) - people.keys())
+        if unknown:
+            raise InvalidInput(say("NIP %(nip)s bukan peserta angkatan %(code)s.", nip=unknown[0], code=batch.code),
+                               where="NIP")
+    if not present or not people:
+        return 0
+    session.execute(delete(Attendance).where(
+        Attendance.enrolment_id.in_(people.values()), Attendance.day.in_(present)))
+    session.execute(insert(Attendance), [
+        {"enrolment_id": enrolment_id, "day": day, "present": nip in nips}
+        for day, nips in present.items() for nip, enrolment_id in people.items()])
+    record(session, actor, "courses.record_result:attendance", "batch", batch.code, now=now, detail={
+        "present": {day.isoformat(): sorted(nips) for day, nips in sorted(present.items())},
+        "participants": len(people)})
+    session.flush()
+    return len(present)
+
+
+def grade_of(score_hundredths: int | None, scale: Sequence[GradeStep]) -> str:
+    """Return a score in words by a scale (best step first); empty without a score or a scale."""
+    if score_hundredths is None:
+        return ""
+    score = Decimal(score_hundredths) / 100
+    return next((step.name for step in scale if score >= step.min_score), "")
+
+
+def record_result(
+    session: Session, actor: Actor, batch_code: str, nip: str, outcome: str, *, score_hundredths: int | None = None,
+    on: date, today: date, now: datetime,
+) -> EnrolmentRow:
+    """Record how a batch ended for one participant; see `record_results`."""
+    return record_results(session, actor, batch_code, [ResultEntry(nip, outcome, score_hundredths)], on=on,
+                          today=today, now=now)[0]
+
+
+def record_results(
+    session: Session, actor: Actor, batch_code: str, entries: Sequence[ResultEntry], *, on: date, today: date,
+    now: datetime,
+) -> tuple[EnrolmentRow, ...]:
+    """Record how a batch ended for some participants, from its last day on.
+
+    A result can be corrected as long as no certificate rests on it.
+
+    Parameters
+    ----------
+    on : date
+        Day of the result: from the batch's last day to today.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If code or NIP names nothing, the outcome is none, the score not in 0..10000, or the day not in its bounds.
+    NotAllowed
+        If the batch is not organised in the actor's training centre.
+    Conflict
+        If the batch has not ended, the person is no approved participant, or a certificate was issued already.
+    """
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
+    if batch.status == "CANCELLED":
+        raise Conflict(say("Angkatan %(code)s dibatalkan; tidak ada hasil yang dapat dicatat.", code=batch.code))
+    if today < batch.last_day:
+        raise Conflict(say("Angkatan %(code)s baru berakhir %(day)s; hasil dicatat mulai hari itu.", code=batch.code,
+                           day=batch.last_day))
+    if not batch.last_day <= on <= today:
+        raise InvalidInput(say("Tanggal hasil harus antara %(first)s dan %(last)s.", first=batch.last_day, last=today),
+                           where="on")
+    rows = []
+    for entry in entries:
+        _check_result(entry)
+        person = person_by_nip(session, entry.nip)
+        enrolment = session.scalars(
+            select(Enrolment).where(Enrolment.person_id == person.id, Enrolment.batch_id == batch.id,
+                                    Enrolment.status.in_(LIVE)).with_for_update()).one_or_none()
+        rows.append(_set_result(session, actor, enrolment, person, batch, entry, on, now))
+    session.flush()
+    return tuple(_row(session, enrolment, person, batch, on) for enrolment, person in rows)
+
+
+def _check_result(entry: ResultEntry) -> None:
+    if entry.outcome not in OUTCOME_WORDS:
+        raise InvalidInput(say("“%(word)s” bukan hasil; pakai %(words)s.", word=entry.outcome, words=tuple(OUTCOME_WORDS)),
+                           where="outcome")
+    if entry.score_hundredths is not None and not 0 <= entry.score_hundredths <= _BEST_SCORE:
+        raise InvalidInput(say("Nilai harus 0 sampai 100."), where="score")
+    if entry.score_hundredths is not None and entry.outcome == "ABSENT":
+        raise InvalidInput(say("Peserta yang tidak hadir tidak mempunyai nilai."), where="score")
+
+
+def _set_result(
+    session: Session, actor: Actor, enrolment: Enrolment | None, person: Person, batch: Batch, entry: ResultEntry,
+    on: date, now: datetime,
+) -> tuple[Enrolment, Person]:
+    if enrolment is None:
+        raise Conflict(say("%(name)s bukan peserta angkatan %(code)s.", name=person.name, code=batch.code), where="NIP")
+    if enrolment.status == "REQUESTED":
+        raise Conflict(say("Pendaftaran %(name)s pada %(code)s belum disetujui; setujui dahulu.", name=person.name,
+                           code=batch.code), where="NIP")
+    before = (enrolment.outcome, enrolment.score_hundredths)
+    if before == (entry.outcome, entry.score_hundredths):
+        return enrolment, person
+    number = session.scalars(select(Certificate.number).where(
+        Certificate.enrolment_id == enrolment.id, Certificate.state.not_in(("REVOKED", "REPLACED", "VOID")))).first()
+    if number is not None:
+        raise Conflict(say("Sertifikat %(number)s sudah terbit atas hasil ini; cabut dahulu sertifikatnya.",
+                           number=number), where="NIP")
+    enrolment.status, enrolment.outcome = "COMPLETED", entry.outcome
+    enrolment.score_hundredths, enrolment.result_on = entry.score_hundredths, on
+    record(session, actor, "courses.record_result", "enrolment", enrolment.id, now=now, person_id=person.id, detail={
+        "batch": batch.code, "before": list(before), "after": [entry.outcome, entry.score_hundredths],
+        "on": on.isoformat()})
+    notify(session, person.id, say("Hasil Anda pada %(training)s, angkatan %(code)s: %(outcome)s.",
+                                   training=batch.training.name, code=batch.code, outcome=OUTCOME_WORDS[entry.outcome]),
+           link=batch_link(batch.code), now=now)
+    return enrolment, person
+
+
+def _row(session: Session, enrolment: Enrolment, person: Person, batch: Batch, on: date) -> EnrolmentRow:
+    grade = grade_of(enrolment.score_hundredths, grade_scale(session, on))
+    return EnrolmentRow(
+        enrolment.id, person.nip, person.name, batch.code, enrolment.status, enrolment.outcome,
+        enrolment.score_hundredths, grade, enrolment.result_on, batch.seats - batch.seats_taken)
