@@ -23,7 +23,7 @@ __all__ = [
     "KIND_TITLES", "STATUS_WORDS", "TOKEN_BYTES", "TRANSITIONS", "CertificateFacts", "CertificateKind",
     "CertificateState", "CertificateStatus", "Signatory", "Subject", "canonical_json", "check_number_pattern",
     "check_subjects", "check_transition", "facts_from_json", "facts_hash", "facts_to_json", "format_number",
-    "group_nip", "mask_nip", "normalise_token", "status_on", "token_from",
+    "group_nip", "kind_for_development", "mask_nip", "normalise_token", "status_on", "token_from",
 ]
 
 
@@ -46,6 +46,22 @@ _NUMBER_CODES: Mapping[CertificateKind, str] = {
     CertificateKind.ATTENDANCE: "SERT",
     CertificateKind.AWARD: "PGH",
 }
+
+
+# Workshop, sosialisasi and seminar in SIASN's list of forms: their certificates say that somebody took part (letter P).
+_ATTENDED_FORMS = frozenset({4, 7, 9})
+
+
+def kind_for_development(siasn_form: int | None) -> CertificateKind:
+    """Return the document that a form of development ends with.
+
+    Parameters
+    ----------
+    siasn_form : int or None
+        SIASN's ``jenisDiklatId``, 1..25 (handbook section D); None = not known, and taken for a programme that one
+        passes.
+    """
+    return CertificateKind.ATTENDANCE if siasn_form in _ATTENDED_FORMS else CertificateKind.STTPP
 
 
 class CertificateState(StrEnum):
