@@ -24,7 +24,8 @@ from kompetensi.graph.paths import (
 )
 from kompetensi.messages import Message, say
 
-__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "error_to_json", "problem_from_json", "read_problem", "result_to_json"]
+__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
+           "result_to_json"]
 
 PROBLEM_FORMAT = "kompetensi-plan/1"
 RESULT_FORMAT = "kompetensi-plan-result/1"
@@ -302,11 +303,11 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def result_to_json(result: PlanResult) -> dict[str, Any]:
     """Write an answer."""
     document: dict[str, Any] = {
-        "format": RESULT_FORMAT, "status": result.status.value, "proven": result.proven, **_plan(result.plan),
+        "format": RESULT_FORMAT, "status": result.status.value, "proven": result.proven, **plan_to_json(result.plan),
         "open": [
             {"item": _item(entry.item), "reached": entry.reached, "reason": entry.reason.value}
             | ({"earliest": entry.earliest.isoformat()} if entry.earliest else {}) for entry in result.open],
-        "alternatives": [{"label": entry.label.value, **_plan(entry.plan)} for entry in result.alternatives]}
+        "alternatives": [{"label": entry.label.value, **plan_to_json(entry.plan)} for entry in result.alternatives]}
     if result.bound is not None:
         document["bound"] = {key.value: value.isoformat() if isinstance(value, date) else value
                              for key, value in result.bound.items()}
@@ -318,7 +319,8 @@ def error_to_json(error: InvalidInput) -> dict[str, Any]:
     return {"format": RESULT_FORMAT, "error": {"path": error.where, "message": str(error.message)}}
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Write one plan, as it stands in an answer or in one of its alternatives."""
     return {
         "steps": [_step(step) for step in plan.steps], "finish": _iso(plan.finish), "jp": plan.jp,
         "cost_idr": plan.cost_idr, "count": plan.count, "coverage": plan.coverage, "coverage_max": plan.coverage_max,

@@ -95,10 +95,11 @@ def test_a_choice_whose_batch_filled_up_meanwhile_is_refused_and_nothing_is_kept
 
 
 def test_a_gap_that_is_too_late_names_its_earliest_day(session, person):
-    make_batch(session, "BMD-DASAR", first_day=date(2027, 2, 1), stages=[("CLASSICAL", 5)])
+    make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=5))
+    make_batch(session, "BMD-LANJUT", first_day=date(2027, 2, 1), stages=[("CLASSICAL", 5)])
     found = find(session, person, ready_by=date(2027, 1, 1))
     late = {item.code: item.earliest for item in found.open if item.reason == "TOO_LATE"}
-    assert date(2027, 2, 5) in late.values()
+    assert late == {"TEK-BMD": date(2027, 2, 5), "BMD-LANJUT": date(2027, 2, 5)}
 
 
 def test_others_do_not_see_a_persons_path(session, person):

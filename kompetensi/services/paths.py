@@ -1,0 +1,555 @@
+"""Training paths: the question that the database asks of the planner, its answer in words, and taking a path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from kompetensi.errors import Conflict
+from kompetensi.exchange.plan import plan_to_json, problem_from_json, result_to_json
+from kompetensi.graph.build import CompetencyGraph
+from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, IsAny
+from kompetensi.graph.elements import Offered, Position
+from kompetensi.graph.evidence import profile_on
+from kompetensi.graph.paths import Demand, Open, Plan, Reason, Requirement, Status, plan
+from kompetensi.graph.readiness import weights_of
+from kompetensi.messages import Message, say
+from kompetensi.models import Batch, Enrolment, Grade, Path, Person, Rank, Training
+from kompetensi.rules.access import Actor
+from kompetensi.services.access import is_allowed, require
+from kompetensi.services.audit import record
+from kompetensi.services.courses import request_seats
+from kompetensi.services.lookup import person_by_nip, position_by_code
+from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
+
+__all__ = ["Choice", "OpenItem", "PathPage", "Stage", "Step", "TakenPath", "TakenPaths", "TakenStep", "Taking",
+           "find_path", "own_paths", "paths_of", "problem_of", "take_path"]
+
+# A stage during which the person stays at work does not block him (docs/formats/plan.md).
+_BLOCKING = ("CLASSICAL", "DISTANCE")
+_ALTERNATIVES = 3
+# Score points of a full level: the least common multiple of the levels 1..5, so that shares stay whole numbers.
+_POINTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a step's batch, both days inclusive."""
+
+    name: str
+    mode: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One training of a choice, in its batch.
+
+    Attributes
+    ----------
+    number : int
+        From 1, by first day, last day, code.
+    batch : str or None
+        None for a self-paced training.
+    seats_free : int or None
+    closes : tuple of str
+        Names of what is met from this step on.
+    unlocks : tuple of str
+        Names of later trainings whose entry needs this one.
+    after : tuple of int
+        Numbers of the earlier steps that this one's entry needs.
+    """
+
+    number: int
+    training: str
+    name: str
+    batch: str | None
+    batch_number: int | None
+    first_day: date
+    last_day: date
+    stages: tuple[Stage, ...]
+    place: str
+    seats_free: int | None
+    jp: int
+    cost_idr: int
+    closes: tuple[str, ...]
+    unlocks: tuple[str, ...]
+    after: tuple[int, ...]
+
+    @property
+    def drawn_stages(self) -> tuple[Stage, ...]:
+        """The stages, or for a self-paced training its days as one."""
+        return self.stages or (Stage(self.name, "SELF_STUDY", self.first_day, self.last_day),)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One plan that the person can take.
+
+    Attributes
+    ----------
+    key : str
+        Names the plan by its trainings and batches; a plan that has changed has another key.
+    label : str
+        ``best`` for the optimum under the default order, then ``fastest``, ``fewest_hours``, ``cheapest``, ``next``.
+    document : mapping
+        The plan in the form of docs/formats/plan.md.
+    """
+
+    key: str
+    label: str
+    steps: tuple[Step, ...]
+    finish: date
+    jp: int
+    cost_idr: int
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """A gap that no plan closes by the date, and why."""
+
+    code: str
+    name: str
+    required: int | None
+    reached: int | None
+    importance: str
+    reason: str
+    sentence: Message
+    remedy: Message
+    earliest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathPage:
+    """Everything that the page and the command tell of a path.
+
+    Attributes
+    ----------
+    status : str
+        ``nothing_needed``, ``ready`` or ``partial``.
+    answer : Message
+        The answer in one sentence.
+    proven : bool
+        Whether nothing better exists; False only when the time limit struck.
+    assumed_zero : tuple of str
+        Names of required competencies without any evidence, for which the planner assumed level 0.
+    coverage, coverage_now, coverage_max : int
+        Score 0..60,000 after the plan and today, and the most there is.
+    document : mapping
+        The planner's answer in the form of ``kompetensi-plan-result/1``.
+    may_take : bool
+    """
+
+    nip: str
+    person_id: int
+    person_name: str
+    position: str
+    position_name: str
+    unit_name: str
+    today: date
+    ready_by: date | None
+    status: str
+    answer: Message
+    proven: bool
+    choices: tuple[Choice, ...]
+    open: tuple[OpenItem, ...]
+    assumed_zero: tuple[str, ...]
+    assumed_codes: tuple[str, ...]
+    batches_considered: int
+    coverage: int
+    coverage_now: int
+    coverage_max: int
+    document: Mapping[str, Any]
+    may_take: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPath:
+    """A path that somebody took, with how far it has come."""
+
+    id: int
+    nip: str
+    position: str
+    position_name: str
+    choice: str
+    taken_at: datetime
+    ready_by: date | None
+    finish: date | None
+    status: str
+    steps: tuple[TakenStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPaths:
+    """The paths of a person, newest first.
+
+    Attributes
+    ----------
+    nip : str or None
+        None when the reader's account belongs to nobody of the register.
+    target, target_name : str or None
+        The position that the person wishes to be ready for.
+    """
+
+    nip: str | None
+    person_name: str
+    own: bool
+    target: str | None
+    target_name: str | None
+    paths: tuple[TakenPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What taking a path did."""
+
+    path_id: int
+    seats_asked: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStep:
+    """One step of a path that was taken, with the state of its enrolment; None = no seat was asked for."""
+
+    training: str
+    name: str
+    batch: str | None
+    first_day: date
+    last_day: date
+    status: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    document: dict[str, Any]
+    batches: Mapping[str, Batch]
+    graph: CompetencyGraph
+    standard: Position
+    unassessed: tuple[str, ...]
+
+
+def _condition_document(condition: Condition) -> dict[str, Any]:
+    match condition:
+        case HasTraining(code):
+            return {"training": code}
+        case HasLevel(competency, level):
+            return {"competency": competency, "level": level}
+    return {"any" if isinstance(condition, IsAny) else "all": [_condition_document(part) for part in condition.parts]}
+
+
+def _stages_document(batch: Batch) -> list[list[str]]:
+    """Return the days that block a person: stages away from work, and the batch's first and last day."""
+    days = [(stage.first_day, stage.last_day) for stage in batch.stages if stage.mode in _BLOCKING]
+    for edge in (batch.first_day, batch.last_day):
+        if not any(first <= edge <= last for first, last in days):
+            days.append((edge, edge))
+    return [[first.isoformat(), last.isoformat()] for first, last in sorted(days)]
+
+
+def _open_batches(session: Session, person: Person, today: date) -> dict[str, Batch]:
+    """Return the batches that can be planned: registration open, and not on days that the person has given already."""
+    held = list(session.scalars(
+        select(Batch).join(Enrolment, Enrolment.batch_id == Batch.id)
+        .where(Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")),
+               Batch.last_day >= today).options(selectinload(Batch.stages))))
+    taken_days = [(batch.id, first, last) for batch in held for first, last in _stages_document(batch)]
+    rows = session.scalars(
+        select(Batch).where(
+            Batch.status == "OPEN", Batch.first_day >= today,
+            or_(Batch.registration_until.is_(None), Batch.registration_until >= today))
+        .options(selectinload(Batch.stages), selectinload(Batch.training)).order_by(Batch.code))
+    found = {}
+    for batch in rows:
+        clashes = any(
+            other != batch.id and first <= until and since <= last
+            for other, since, until in taken_days for first, last in _stages_document(batch))
+        if not clashes:
+            found[batch.code] = batch
+    return found
+
+
+def _golongan(session: Session, person: Person, today: date) -> int | None:
+    return session.scalar(
+        select(Grade.rank_order).join(Rank, Rank.grade_code == Grade.code)
+        .where(Rank.person_id == person.id, Rank.effective_from <= today)
+        .order_by(Rank.effective_from.desc(), Rank.id.desc()).limit(1))
+
+
+def problem_of(
+    session: Session, person: Person, position_code: str, *, ready_by: date | None, today: date,
+    time_limit_s: float, alternatives: int = _ALTERNATIVES,
+) -> _Question:
+    """Write the planning problem of a person and a position in the form of docs/formats/plan.md.
+
+    The weight of a requirement is its share of 1,000 x 60 / level, so that coverage is the readiness score.
+    """
+    graph = load_graph(session, today)
+    standard = graph.positions.get(position_code)
+    if standard is None:
+        raise Conflict(say("Jabatan %(code)s belum mempunyai standar yang berlaku pada %(day)s.",
+                           code=position_code, day=today))
+    profile = profile_on(load_evidence(session, [person.id])[person.id], today)
+    holdings = load_holdings(session, [person.id], today)[person.id]
+    batches = _open_batches(session, person, today)
+    by_training: dict[str, list[dict[str, Any]]] = {}
+    mine = set(session.scalars(select(Enrolment.batch_id).where(
+        Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")))))
+    for code, batch in batches.items():
+        by_training.setdefault(batch.training.code, []).append({
+            "id": code, "stages": _stages_document(batch),
+            "seats_free": max(batch.seats - batch.seats_taken, 1 if batch.id in mine else 0)})
+    weights = weights_of(standard)
+    levels = {code: level.expected for code, level in profile.levels.items() if level.expected is not None}
+    document = {
+        "format": "kompetensi-plan/1", "today": today.isoformat(),
+        "ready_by": ready_by.isoformat() if ready_by else None,
+        "employee": {"levels": levels, "completed": sorted(holdings), "golongan": _golongan(session, person, today)},
+        "target": {
+            "requirements": [
+                {"competency": item.competency, "level": item.level, "importance": item.importance.value,
+                 "weight": weights[item.competency] * _POINTS // item.level} for item in standard.requirements],
+            "trainings": [{"training": item.training, "importance": item.importance.value}
+                          for item in standard.trainings]},
+        "trainings": [
+            {"code": training.code, "jp": training.jp, "cost_idr": _cost(training.cost_idr, by_training, training.code,
+                                                                          batches),
+             "min_golongan": training.min_golongan, "entry": _condition_document(training.entry),
+             "raises": [{"competency": gain.competency, "level": gain.level} for gain in training.raises],
+             "batches": by_training.get(training.code, [])}
+            for training in graph.trainings.values() if training.offered is Offered.YES],
+        "alternatives": alternatives, "time_limit_s": time_limit_s}
+    unassessed = tuple(item.competency for item in standard.requirements
+                       if profile.of(item.competency).expected is None)
+    return _Question(document, batches, graph, standard, unassessed)
+
+
+def _cost(
+    listed: int, by_training: Mapping[str, Sequence[Mapping[str, Any]]], code: str, batches: Mapping[str, Batch]
+) -> int:
+    """Return the price a participant: the catalogue's; where it has none, the dearest of the batches on offer."""
+    if listed or code not in by_training:
+        return listed
+    return max(batches[str(item["id"])].cost_idr for item in by_training[code])
+
+
+def find_path(
+    session: Session, actor: Actor, nip: str, position_code: str, *, ready_by: date | None, today: date,
+    time_limit_s: float,
+) -> PathPage:
+    """Find the best training paths of a person to a position.
+
+    Parameters
+    ----------
+    ready_by : date or None
+        Last day on which the last training may end; None = no deadline.
+    time_limit_s : float
+        After this the best found is returned with its bound.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        If NIP or code names nothing.
+    NotAllowed
+        If the actor may not see the person's path.
+    """
+    person = person_by_nip(session, nip)
+    require(session, actor, "paths.view", on=today, person=person)
+    position = position_by_code(session, position_code)
+    question = problem_of(session, person, position.code, ready_by=ready_by, today=today, time_limit_s=time_limit_s)
+    result = plan(problem_from_json(question.document))
+    names = _names(question)
+    choices = [_choice(question, result.plan, "best", names)] if result.plan.steps else []
+    choices += [_choice(question, other.plan, other.label.value, names) for other in result.alternatives]
+    opened = tuple(_open_item(item, names, ready_by) for item in result.open)
+    now_levels = question.document["employee"]["levels"]
+    held = set(question.document["employee"]["completed"])
+    coverage_now = sum(
+        item["weight"] * min(now_levels.get(item["competency"], 0), item["level"])
+        for item in question.document["target"]["requirements"]) + sum(
+        1 for item in question.document["target"]["trainings"] if item["training"] in held)
+    return PathPage(
+        person.nip, person.id, person.name, position.code, position.name, position.unit.name, today, ready_by,
+        result.status.value, _answer(result.status, choices, ready_by, len(opened)), result.proven, tuple(choices),
+        opened, tuple(names[code] for code in question.unassessed), question.unassessed, len(question.batches),
+        result.plan.coverage, coverage_now, result.plan.coverage_max, result_to_json(result),
+        is_allowed(session, actor, "paths.take", on=today, person=person))
+
+
+def _names(question: _Question) -> dict[str, str]:
+    graph = question.graph
+    names = {code: item.name for code, item in graph.competencies.items()}
+    names |= {code: item.name for code, item in graph.trainings.items()}
+    for code in [item.training for item in question.standard.trainings]:
+        names.setdefault(code, code)
+    return names
+
+
+def _key(found: Plan) -> str:
+    chosen = [[step.training, step.batch, str(step.first_day)] for step in found.steps]
+    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16]
+
+
+def _choice(question: _Question, found: Plan, label: str, names: Mapping[str, str]) -> Choice:
+    steps = []
+    for number, step in enumerate(found.steps, 1):
+        assert step.first_day is not None  # the question has dates
+        assert step.last_day is not None
+        training = question.graph.trainings[step.training]
+        batch = question.batches.get(step.batch) if step.batch else None
+        steps.append(Step(
+            number, training.code, training.name, step.batch, batch.number if batch else None, step.first_day,
+            step.last_day, tuple(Stage(stage.name, stage.mode, stage.first_day, stage.last_day)
+                                 for stage in batch.stages) if batch else (),
+            batch.place if batch else "", batch.seats - batch.seats_taken if batch else None, training.jp,
+            batch.cost_idr if batch and batch.cost_idr else training.cost_idr,
+            tuple(_item_name(item, names) for item in step.closes),
+            tuple(names.get(code, code) for code in step.unlocks),
+            tuple(earlier for earlier, other in enumerate(found.steps[:number - 1], 1)
+                  if step.training in other.unlocks)))
+    assert found.finish is not None
+    return Choice(_key(found), label, tuple(steps), found.finish, found.jp, found.cost_idr,
+                  plan_to_json(found))
+
+
+def _item_name(item: Requirement | Demand, names: Mapping[str, str]) -> str:
+    if isinstance(item, Requirement):
+        return f"{names.get(item.competency, item.competency)} {item.level}"
+    return names.get(item.training, item.training)
+
+
+def _answer(status: Status, choices: Sequence[Choice], ready_by: date | None, count_open: int) -> Message:
+    if status is Status.NOTHING_NEEDED:
+        return say("Tidak ada pelatihan yang perlu diambil: semua yang diminta jabatan ini sudah terpenuhi.")
+    if status is Status.READY:
+        count, finish = len(choices[0].steps), choices[0].finish
+        if ready_by is None:
+            return say("%(count)s pelatihan menutup semua kesenjangan pada %(finish)s.", count=count, finish=finish)
+        return say("%(count)s pelatihan menutup semua kesenjangan pada %(finish)s, %(days)s hari sebelum batas.",
+                   count=count, finish=finish, days=(ready_by - finish).days)
+    if not choices:
+        return say("Tidak ada pelatihan yang dapat menutup kesenjangan pada waktunya; %(count)s tetap terbuka.",
+                   count=count_open)
+    return say("%(count)s pelatihan membawa sejauh mungkin pada %(finish)s; %(open)s kesenjangan tetap terbuka.",
+               count=len(choices[0].steps), finish=choices[0].finish, open=count_open)
+
+
+_SENTENCES: Mapping[Reason, tuple[Message, Message]] = {
+    Reason.NO_TRAINING: (
+        say("Tidak ada pelatihan yang mencapainya."),
+        say("Ikuti uji kompetensi, atau ajukan pengakuan pembelajaran lampau.")),
+    Reason.ENTRY: (
+        say("Syarat masuk pelatihannya tidak dapat dipenuhi."),
+        say("Tanyakan kepada balai pelatihan apakah ada jalan lain memenuhi syarat masuk.")),
+    Reason.GOLONGAN: (
+        say("Golongan belum mencukupi untuk pelatihan yang diperlukan."),
+        say("Pelatihan terbuka setelah kenaikan pangkat.")),
+    Reason.CLASH: (
+        say("Bisa dicapai sendiri, tetapi harinya berbenturan dengan pelatihan yang lebih penting."),
+        say("Mundurkan tanggal, atau pilih angkatan lain sesudahnya.")),
+    Reason.NO_SEAT: (
+        say("Angkatan yang cocok penuh."),
+        say("Minta kursi tambahan atau angkatan tambahan kepada balai pelatihan.")),
+    Reason.NO_BATCH: (
+        say("Tidak ada angkatan yang direncanakan untuk pelatihan yang diperlukan."),
+        say("Usulkan angkatan kepada balai pelatihan.")),
+}
+
+
+def _open_item(item: Open, names: Mapping[str, str], ready_by: date | None) -> OpenItem:
+    if item.reason is Reason.TOO_LATE:
+        sentence = say("Yang tercepat selesai %(earliest)s, sesudah batas %(ready_by)s.", earliest=item.earliest,
+                       ready_by=ready_by)
+        remedy = say("Mundurkan tanggal ke %(earliest)s.", earliest=item.earliest)
+    else:
+        sentence, remedy = _SENTENCES[item.reason]
+    needed = item.item
+    code = needed.competency if isinstance(needed, Requirement) else needed.training
+    return OpenItem(
+        code, names.get(code, code), needed.level if isinstance(needed, Requirement) else None, item.reached,
+        needed.importance.value, item.reason.value, sentence, remedy, item.earliest)
+
+
+def take_path(
+    session: Session, actor: Actor, nip: str, position_code: str, key: str, *, ready_by: date | None, today: date,
+    now: datetime, time_limit_s: float,
+) -> Taking:
+    """Take one of the choices that the page showed: keep it, and ask for a seat in each of its batches.
+
+    An active path of the person to the same position is dropped; seats that he holds already are kept.
+
+    Raises
+    ------
+    Conflict
+        If the choice no longer exists, because a batch filled up or was moved meanwhile; nothing is kept.
+    """
+    person = person_by_nip(session, nip)
+    require(session, actor, "paths.take", on=today, person=person)
+    shown = find_path(session, actor, nip, position_code, ready_by=ready_by, today=today, time_limit_s=time_limit_s)
+    choice = next((item for item in shown.choices if item.key == key), None)
+    if choice is None:
+        raise Conflict(say("Jalur yang dipilih sudah berubah: kursi atau tanggalnya tidak lagi sama. "
+                           "Lihat pilihan yang baru."))
+    position = position_by_code(session, position_code)
+    for earlier in session.scalars(select(Path).where(
+            Path.person_id == person.id, Path.position_id == position.id, Path.status == "ACTIVE")):
+        earlier.status = "DROPPED"
+    path = Path(person_id=person.id, position_id=position.id, ready_by=ready_by, choice=choice.label,
+                plan=dict(choice.document), status="ACTIVE", taken_at=now)
+    session.add(path)
+    session.flush()
+    person.target_position_id = position.id
+    seated = set(session.scalars(
+        select(Batch.code).join(Enrolment, Enrolment.batch_id == Batch.id).where(
+            Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")))))
+    wanted = [step.batch for step in choice.steps if step.batch is not None and step.batch not in seated]
+    if wanted:
+        request_seats(session, actor, nip, wanted, path_id=path.id, today=today, now=now)
+    record(session, actor, "paths.take", "path", path.id, now=now, person_id=person.id, detail={
+        "position": position.code, "choice": choice.label,
+        "steps": [[step.training, step.batch] for step in choice.steps]})
+    session.flush()
+    return Taking(path.id, len(wanted), actor.person_id == person.id)
+
+
+def own_paths(session: Session, actor: Actor, *, today: date) -> TakenPaths:
+    """Return the actor's own paths; none for an account that belongs to nobody of the register."""
+    if actor.person_id is None:
+        return TakenPaths(None, actor.label, True, None, None, ())
+    return paths_of(session, actor, session.get_one(Person, actor.person_id).nip, today=today)
+
+
+def paths_of(session: Session, actor: Actor, nip: str, *, today: date) -> TakenPaths:
+    """Return the paths that a person took, newest first, each step with the state of its enrolment."""
+    person = person_by_nip(session, nip)
+    require(session, actor, "paths.view", on=today, person=person)
+    rows = list(session.scalars(
+        select(Path).where(Path.person_id == person.id).options(selectinload(Path.position))
+        .order_by(Path.taken_at.desc(), Path.id.desc())))
+    enrolled = {row.code: (row.status, row.outcome) for row in session.execute(
+        select(Batch.code, Enrolment.status, Enrolment.outcome)
+        .join(Batch, Enrolment.batch_id == Batch.id).where(Enrolment.person_id == person.id)
+        .order_by(Enrolment.id))}
+    names = dict(session.execute(select(Training.code, Training.name)).all())
+    taken = []
+    for row in rows:
+        steps = tuple(
+            TakenStep(step["training"], names.get(step["training"], step["training"]), step["batch"],
+                      date.fromisoformat(step["first_day"]), date.fromisoformat(step["last_day"]),
+                      *enrolled.get(step["batch"], (None, None))) for step in row.plan["steps"])
+        taken.append(TakenPath(
+            row.id, person.nip, row.position.code, row.position.name, row.choice, row.taken_at, row.ready_by,
+            date.fromisoformat(row.plan["finish"]) if row.plan.get("finish") else None, row.status, steps))
+    target = person.target_position
+    return TakenPaths(person.nip, person.name, actor.person_id == person.id, target.code if target else None,
+                      target.name if target else None, tuple(taken))
