@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -23,7 +24,7 @@ from kompetensi.services.policies import Thresholds, read_thresholds, training_p
 from kompetensi.services.snapshot import Holding, load_evidence, load_graph, load_holdings
 
 __all__ = ["EVIDENCE_KINDS", "Assessor", "PositionReadiness", "TrailItem", "answer_of", "describe", "full_name",
-           "load_assessor", "readiness_of", "tokens_of", "trail_of", "view_readiness"]
+           "load_assessor", "load_assessors", "readiness_of", "tokens_of", "trail_of", "view_readiness"]
 
 EVIDENCE_KINDS: Mapping[EvidenceKind, Message] = {
     EvidenceKind.ASSESSMENT: say("Asesmen"),
@@ -128,29 +129,42 @@ class Assessor:
 
 def load_assessor(session: Session, person_id: int, on: date) -> Assessor:
     """Read what the readiness of a person on a day rests on; the number of queries does not grow with positions."""
+    return load_assessors(session, [person_id], on)[person_id]
+
+
+def load_assessors(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Assessor]:
+    """Read the same for several people; the number of queries does not grow with people either."""
     graph = load_graph(session, on)
-    return Assessor(
-        graph, {code: item.name for code, item in graph.trainings.items()},
-        profile_on(load_evidence(session, [person_id])[person_id], on),
-        load_holdings(session, [person_id], on)[person_id], _qualification(session, person_id, on),
-        tuple(read_thresholds(session, purpose.value, on) for purpose in Purpose),
-        training_proves_technical(session, on))
+    names = {code: item.name for code, item in graph.trainings.items()}
+    evidence, holdings = load_evidence(session, person_ids), load_holdings(session, person_ids, on)
+    qualifications = _qualifications(session, person_ids, on)
+    thresholds = tuple(read_thresholds(session, purpose.value, on) for purpose in Purpose)
+    by_training = training_proves_technical(session, on)
+    return {person_id: Assessor(graph, names, profile_on(evidence[person_id], on), holdings[person_id],
+                                qualifications[person_id], thresholds, by_training) for person_id in person_ids}
 
 
-def _qualification(session: Session, person_id: int, on: date) -> Qualification:
-    rank = session.execute(
-        select(Rank.grade_code, Grade.rank_order).join(Grade, Grade.code == Rank.grade_code)
-        .where(Rank.person_id == person_id, Rank.effective_from <= on)
-        .order_by(Rank.effective_from.desc(), Rank.id.desc()).limit(1)).one_or_none()
-    schooling = session.execute(
-        select(Education.level_code, EducationLevel.rank_order, Education.field)
-        .join(EducationLevel, EducationLevel.code == Education.level_code)
-        .where(Education.person_id == person_id, Education.graduated_on <= on)
-        .order_by(EducationLevel.rank_order.desc(), Education.graduated_on.desc(), Education.id)).all()
-    return Qualification(
-        rank.rank_order if rank else None, rank.grade_code if rank else "",
-        schooling[0].rank_order if schooling else None, schooling[0].level_code if schooling else "",
-        tuple(dict.fromkeys(row.field for row in schooling if row.field)))
+def _qualifications(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Qualification]:
+    ranks, schooling = {}, defaultdict(list)
+    for row in session.execute(
+            select(Rank.person_id, Rank.grade_code, Grade.rank_order).join(Grade, Grade.code == Rank.grade_code)
+            .where(Rank.person_id.in_(person_ids), Rank.effective_from <= on)
+            .order_by(Rank.effective_from, Rank.id)):
+        ranks[row.person_id] = row
+    for row in session.execute(
+            select(Education.person_id, Education.level_code, EducationLevel.rank_order, Education.field)
+            .join(EducationLevel, EducationLevel.code == Education.level_code)
+            .where(Education.person_id.in_(person_ids), Education.graduated_on <= on)
+            .order_by(EducationLevel.rank_order.desc(), Education.graduated_on.desc(), Education.id)):
+        schooling[row.person_id].append(row)
+    found = {}
+    for person_id in person_ids:
+        rank, schools = ranks.get(person_id), schooling[person_id]
+        found[person_id] = Qualification(
+            rank.rank_order if rank else None, rank.grade_code if rank else "",
+            schools[0].rank_order if schools else None, schools[0].level_code if schools else "",
+            tuple(dict.fromkeys(row.field for row in schools if row.field)))
+    return found
 
 
 def _purpose(text: str) -> Purpose:
