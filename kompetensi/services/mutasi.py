@@ -173,8 +173,8 @@ class EligibilityView:
         None as long as HR has opened none.
     may_prepare, may_decide : bool
         Whether the actor may complete the dossier and decide.
-    may_plan : bool
-        Whether the actor may open the path.
+    may_plan, may_view_person : bool
+        Whether the actor may open the path, and the record of the person.
     """
 
     person_id: int
@@ -194,6 +194,7 @@ class EligibilityView:
     may_prepare: bool
     may_decide: bool
     may_plan: bool
+    may_view_person: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +382,8 @@ def _describe(
         position.unit.name, _kind_view(asked.kind), on, result, _answer(result, full_name(person), is_own, on, today),
         _dossier_view(session, asked), _may(session, actor, "mutasi.prepare", person, position, today),
         _may(session, actor, "mutasi.decide", person, position, today),
-        is_allowed(session, actor, "paths.view", on=today, person=person))
+        is_allowed(session, actor, "paths.view", on=today, person=person),
+        is_allowed(session, actor, "people.view", on=today, person=person))
 
 
 def _kind_view(row: MutasiKind) -> KindView:
@@ -638,7 +640,8 @@ def list_cases(session: Session, actor: Actor, *, today: date, page: int = 1) ->
     units = scope_unit_ids(session, actor, Role.HR)
     if units is not None and not units:
         raise NotAllowed(say("Daftar perkara mutasi hanya untuk pengelola kepegawaian."))
-    latest = select(func.max(Decision.id)).where(Decision.dossier_id == Dossier.id).scalar_subquery()
+    latest = select(func.max(Decision.id)).where(Decision.dossier_id == Dossier.id).correlate(
+        Dossier).scalar_subquery()
     cases = select(Dossier).join(Person, Dossier.person_id == Person.id).join(
         Position, Dossier.position_id == Position.id)
     if units is not None:

@@ -229,7 +229,7 @@ def describe(
         assessor.thresholds, assessor.training_proves_technical, _tokens(session, readiness),
         _lapsed(session, person.id, readiness),
         is_allowed(session, actor, "paths.view", on=today, person=person),
-        is_allowed(session, actor, "mutasi.prepare", on=today, person=person))
+        is_allowed(session, actor, "mutasi.view", on=today, person=person))
 
 
 def _by_first_standard(
