@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context
+from flask import Flask, current_app, g, has_request_context, url_for
 from sqlalchemy.orm import Session
 
 from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Signer
 from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
+from kompetensi.services.certificates import DEMO_VERIFY_BASE
 
 EXTENSION = "kompetensi"
 
@@ -53,6 +54,21 @@ def session() -> Session:
 def clock() -> Clock:
     """Return the clock of the current application."""
     return state().clock
+
+
+def press(app: Flask | None = None) -> dict[str, Any]:
+    """Return what certificates are made with here: the keyword arguments of `services.certificates.issue_certificate`.
+
+    The address in the QR is ``KOMPETENSI_PUBLIC_URL``; where that is empty, the one under which the request came, and
+    on the command line that of the demo's own server.
+    """
+    here = app or current_app
+    ports, public = state(here), here.config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
+    if not public and has_request_context():
+        public = url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
+    return {"renderer": ports.renderer, "signer": ports.signer, "randomness": ports.randomness, "mailer": ports.mailer,
+            "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
+            "verify_base": f"{public}/cek/" if public else DEMO_VERIFY_BASE}
 
 
 def actor() -> Actor:

@@ -12,7 +12,8 @@ from kompetensi.blueprints import catalogue_changes
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, InvalidRows
-from kompetensi.forms.catalogue import IMPORTANCE_WORDS, OFFERED_WORDS, ImportForm, offer
+from kompetensi.forms.base import offer
+from kompetensi.forms.catalogue import IMPORTANCE_WORDS, OFFERED_WORDS, ImportForm
 from kompetensi.messages import Message, say
 from kompetensi.services import catalogue, catalogue_check, catalogue_graph, catalogue_training, imports
 from kompetensi.services.catalogue_position import view_position

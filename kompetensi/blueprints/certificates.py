@@ -1,5 +1,125 @@
-"""Pages of the area certificates."""
+"""Pages of the area certificates: one's own, the centre's register, one certificate, its file, issuing, revoking."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kompetensi.blueprints.rendering import page, translate
+from kompetensi.context import actor, clock, press, session, state
+from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.forms.certificates import StateReasonForm
+from kompetensi.messages import Message, say
+from kompetensi.services import certificate_register as register_service
+from kompetensi.services import certificates
+from kompetensi.services.certificate_register import CertificateView
+from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("certificates", __name__)
+
+
+@blueprint.get("/sertifikat")
+def wallet() -> ResponseReturnValue:
+    """Show the reader's own certificates."""
+    return page("certificates/wallet.html",
+                wallet=register_service.own_wallet(session(), actor(), today=clock().today()))
+
+
+@blueprint.get("/sertifikat/register")
+def register() -> ResponseReturnValue:
+    """Show the certificates that the reader's training centre has issued."""
+    text, chosen = request.args.get("q", "").strip()[:120], request.args.get("keadaan", "")
+    number = request.args.get("page", "1")
+    if chosen and chosen not in register_service.STATUS_FILTERS:
+        raise InvalidInput(say("“%(word)s” bukan keadaan sertifikat.", word=chosen), where="keadaan")
+    if not number.isdecimal() or len(number) > 6:
+        raise InvalidInput(say("“%(number)s” bukan nomor halaman.", number=number), where="page")
+    found = register_service.list_certificates(
+        session(), actor(), today=clock().today(), text=text, number=int(number),
+        status=register_service.STATUS_FILTERS.get(chosen))
+    kept = {name: request.args[name] for name in ("q", "keadaan") if request.args.get(name)}
+    return page("certificates/register.html", found=found, text=text, chosen=chosen, kept=kept,
+                filters=tuple(register_service.STATUS_FILTERS))
+
+
+def _view(token: str, *, changing: bool = False) -> CertificateView:
+    with transaction(session()):
+        return register_service.view_certificate(
+            session(), actor(), token, today=clock().today(), now=clock().now(), changing=changing)
+
+
+@blueprint.get("/sertifikat/<token>")
+def certificate(token: str) -> ResponseReturnValue:
+    """Show one certificate with its history."""
+    return page("certificates/certificate.html", found=_view(token))
+
+
+@blueprint.get("/sertifikat/<token>.pdf")
+def file(token: str) -> ResponseReturnValue:
+    """Hand out the frozen PDF."""
+    with transaction(session()):
+        name, pdf = register_service.read_certificate_file(
+            session(), actor(), token, today=clock().today(), now=clock().now())
+    return Response(pdf, mimetype="application/pdf", headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"})
+
+
+# These note who looked at somebody else's certificate.
+for _view_function in (certificate, file):
+    _view_function.writes = True  # type: ignore[attr-defined]
+
+
+@blueprint.post("/angkatan/<code>/sertifikat")
+def issue_batch(code: str) -> ResponseReturnValue:
+    """Issue the certificates of all who passed in a batch and have none."""
+    with transaction(session()):
+        issued = certificates.issue_batch(session(), actor(), code, today=clock().today(), now=clock().now(), **press())
+    flash(translate("%(count)s sertifikat terbit; setiap pemegangnya diberi tahu.", count=len(issued)) if issued
+          else translate("Tidak ada lagi yang menunggu sertifikat pada angkatan ini."), "success")
+    return redirect(url_for("kompetensi.courses.batch", code=code, _anchor="peserta"), 303)
+
+
+def _with_reason(
+    token: str, act: Callable[[str], str], *, title: Message, lead: Message, button: Message, done: Message,
+) -> ResponseReturnValue:
+    """Ask why a certificate no longer counts, and act in one transaction; `act` returns the code to go to."""
+    form, problem, reached = StateReasonForm(), None, ""
+    if request.method == "POST" and form.validate():
+        try:
+            with transaction(session()):
+                reached = act(form.reason.data or "")
+        except (InvalidInput, Conflict) as error:
+            problem = None if form.blame(error.where, error.message) else error.message
+    if reached:
+        flash(translate(done.template), "success")
+        return redirect(url_for("kompetensi.certificates.certificate", token=reached), 303)
+    return page("certificates/reason.html", status=400 if problem or form.bad_fields() else 200, form=form,
+                problem=problem, found=_view(token, changing=True), title=title, lead=lead, button=button)
+
+
+@blueprint.route("/sertifikat/<token>/cabut", methods=["GET", "POST"])
+def revoke(token: str) -> ResponseReturnValue:
+    """Ask why a certificate is revoked, and revoke it."""
+    return _with_reason(
+        token, lambda reason: register_service.revoke_certificate(
+            session(), actor(), token, reason, today=clock().today(), now=clock().now(), mailer=state().mailer).token,
+        title=say("Cabut sertifikat"), button=say("Cabut sertifikat ini"), done=say("Sertifikat dicabut."),
+        lead=say("Mulai hari ini tidak berlaku lagi, dan tingkat yang didasarkan padanya tidak dihitung lagi. Pencabutan "
+                 "tidak dapat dibatalkan."))
+
+
+@blueprint.route("/sertifikat/<token>/ganti", methods=["GET", "POST"])
+def replace(token: str) -> ResponseReturnValue:
+    """Ask why a certificate is replaced, and issue another with the facts of today."""
+    return _with_reason(
+        token, lambda reason: certificates.replace_certificate(
+            session(), actor(), token, reason, today=clock().today(), now=clock().now(), **press()).token,
+        title=say("Ganti sertifikat"), button=say("Terbitkan pengganti"), done=say("Pengganti terbit."),
+        lead=say("Pengganti memuat data hari ini dan mendapat nomor baru. Betulkan dahulu datanya, misalnya ejaan nama; "
+                 "yang lama tetap tercatat sebagai diganti."))
+
+
+for _view_function in (revoke, replace):
+    _view_function.writes = True  # type: ignore[attr-defined]

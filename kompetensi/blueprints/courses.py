@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
@@ -108,10 +108,7 @@ def _view(code: str, *, recording: bool = False) -> BatchView:
 def _show_batch(code: str, *, form: forms.EnrolForm | None = None, problem: Message | None = None,
                 status: int = 200) -> ResponseReturnValue:
     form = form or forms.EnrolForm(formdata=None)
-    known = current_app.view_functions
-    return page("courses/batch.html", status=status, batch=_view(code), form=form, problem=problem, words=forms,
-                shows_certificates="kompetensi.certificates.certificate" in known,
-                issues_certificates="kompetensi.certificates.issue_batch" in known)
+    return page("courses/batch.html", status=status, batch=_view(code), form=form, problem=problem, words=forms)
 
 
 @blueprint.get("/angkatan/<code>")
@@ -237,7 +234,7 @@ def results(code: str) -> ResponseReturnValue:
         problem = _submit(form, lambda: courses.record_results(
             session(), actor(), code, [ResultEntry(row.nip.data or "", row.outcome.data, row.score.data)
                                        for row in form.results if row.outcome.data],
-            on=form.on.data, **_on()))
+            on=form.on.data, early=form.early.data, **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Hasil tersimpan. Sertifikat terbit dari halaman ini setelah hasilnya lengkap."), "success")
             return _to_batch(code, "peserta")

@@ -13,8 +13,7 @@ from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import Conflict, InvalidInput
 from kompetensi.forms import mutasi as forms
-from kompetensi.forms.base import Form
-from kompetensi.forms.catalogue import offer
+from kompetensi.forms.base import Form, offer
 from kompetensi.forms.people import flag_of, flag_text
 from kompetensi.messages import Message, say
 from kompetensi.services import mutasi

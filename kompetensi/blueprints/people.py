@@ -13,8 +13,7 @@ from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.forms import people as forms
-from kompetensi.forms.base import Form
-from kompetensi.forms.catalogue import offer
+from kompetensi.forms.base import Form, offer
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.services import assessments, catalogue, occupancies, people, people_edits

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table
+from kompetensi.context import press
 from kompetensi.messages import say
 from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services import courses
@@ -112,9 +113,14 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
            as_json: bool) -> None:
     """Catat hasil peserta NIP pada angkatan BATCH."""
     today = here.clock.today()
+    # Whoever types a command for one participant means it; the page asks for the tick first.
     row = courses.record_result(here.session, here.actor, batch, nip, outcome.upper(), score_hundredths=score,
-                                on=on or today, today=today, now=here.clock.now())
-    number = _issue(here, row.id) if issue and row.outcome == "PASSED" else None
+                                on=on or today, today=today, now=here.clock.now(), early=True)
+    number = None
+    if issue and row.outcome == "PASSED":
+        from kompetensi.services.certificates import issue_certificate  # only where a certificate is written
+
+        number = issue_certificate(here.session, here.actor, row.id, today=today, now=here.clock.now(), **press()).number
     if as_json:
         print_json({"enrolment": row.id, "nip": row.nip, "batch": row.batch, "status": row.status,
                     "outcome": row.outcome, "score": None if row.score_hundredths is None
@@ -125,23 +131,6 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
                        outcome=courses.OUTCOME_WORDS[row.outcome or "ABSENT"])))
     if number is not None:
         click.echo(str(say("Sertifikat nomor %(number)s terbit.", number=number)))
-
-
-def _issue(here: Edge, enrolment_id: int) -> str:
-    from flask import current_app
-
-    from kompetensi.services.certificates import (  # only where a certificate is written
-        DEMO_VERIFY_BASE,
-        issue_certificate,
-    )
-
-    ports, config = here.state, current_app.config
-    public = config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
-    return issue_certificate(
-        here.session, here.actor, enrolment_id, today=here.clock.today(), now=here.clock.now(),
-        renderer=ports.renderer, signer=ports.signer, randomness=ports.randomness, mailer=ports.mailer,
-        number_pattern=config["KOMPETENSI_CERTIFICATE_NUMBER"],
-        verify_base=f"{public}/cek/" if public else DEMO_VERIFY_BASE).number
 
 
 COMMANDS = {"batches": batches, "enrol": enrol, "results": results}

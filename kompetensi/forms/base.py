@@ -6,14 +6,15 @@ requests is checked for every page at once (see `kompetensi.blueprints`), so for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask_wtf import FlaskForm
 from wtforms import Field
+from wtforms.fields import SelectChoice
 
 from kompetensi.messages import Message, say
 
-__all__ = ["Form", "strip", "without_spaces"]
+__all__ = ["Form", "offer", "strip", "without_spaces"]
 
 # What WTForms says in English -> what we say. Both keys of a pair that WTForms counts by are given.
 _SENTENCES: Mapping[str, Message] = {
@@ -88,6 +89,12 @@ class Form(FlaskForm):
             return False
         field.errors = [*field.errors, message]
         return True
+
+
+def offer(pairs: Iterable[tuple[str, str | Message]], *, empty: Message | None = None) -> list[SelectChoice]:
+    """Return what a select offers; with `empty`, first a choice that means none."""
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return [*first, *(SelectChoice(value, label) for value, label in pairs)]
 
 
 def strip(text: str | None) -> str | None:

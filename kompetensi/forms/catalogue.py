@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -20,26 +20,19 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms import Form as PlainForm
-from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from kompetensi.forms.base import Form, strip
+from kompetensi.forms.base import Form, offer, strip
 from kompetensi.messages import Message, say
 
 __all__ = ["IMPORTANCE_WORDS", "OFFERED_WORDS", "ImportForm", "NewPositionForm",
            "NewTrainingForm", "PositionForm", "PostForm", "PostsForm",
-           "StandardForm", "TrainingForm", "entry_of_form", "entry_of_lines", "lines_of_entry", "offer"]
+           "StandardForm", "TrainingForm", "entry_of_form", "entry_of_lines", "lines_of_entry"]
 
 IMPORTANCE_WORDS: Mapping[str, Message] = {"MUTLAK": say("Mutlak"), "PENTING": say("Penting"), "PERLU": say("Perlu")}
 OFFERED_WORDS: Mapping[str, Message] = {
     "yes": say("Dapat direncanakan"), "history": say("Hanya riwayat"), "appointment": say("Mengikuti pengangkatan")}
 
-
-
-def offer(pairs: Iterable[tuple[str, str | Message]], *, empty: Message | None = None) -> list[SelectChoice]:
-    """Return what a select offers; with `empty`, first a choice that means none."""
-    first = [] if empty is None else [SelectChoice("", empty)]
-    return [*first, *(SelectChoice(value, label) for value, label in pairs)]
 
 
 _IMPORTANCES = offer(IMPORTANCE_WORDS.items())

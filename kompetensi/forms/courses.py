@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     FormField,
@@ -164,6 +165,8 @@ class ResultsForm(Form):
     """Results of all participants of a batch at once."""
 
     on = DateField(say("Tanggal hasil"), validators=[InputRequired()])
+    early = BooleanField(say("Ya, peserta ini selesai sebelum hari terakhir angkatan"),
+                         description=say("Catatan ini tersimpan pada jejak audit."))
     results = Rows(FormField(ResultRow), label=say("Hasil"))
 
 

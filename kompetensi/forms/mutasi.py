@@ -5,8 +5,7 @@ from __future__ import annotations
 from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from kompetensi.forms.base import Form, strip
-from kompetensi.forms.catalogue import offer
+from kompetensi.forms.base import Form, offer, strip
 from kompetensi.messages import say
 from kompetensi.services.mutasi import OUTCOMES
 

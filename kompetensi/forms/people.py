@@ -8,8 +8,7 @@ from typing import Any
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from kompetensi.forms.base import Form, strip, without_spaces
-from kompetensi.forms.catalogue import offer
+from kompetensi.forms.base import Form, offer, strip, without_spaces
 from kompetensi.messages import Message, say
 
 __all__ = ["EMPLOYEE_TYPE_WORDS", "KIND_OF_OCCUPANCY_WORDS", "RATING_WORDS", "SEVERITY_WORDS", "AssessmentForm",

@@ -22,7 +22,7 @@ from kompetensi.rules.numerals import roman
 __all__ = [
     "KIND_TITLES", "STATUS_WORDS", "TOKEN_BYTES", "TRANSITIONS", "CertificateFacts", "CertificateKind",
     "CertificateState", "CertificateStatus", "Signatory", "Subject", "canonical_json", "check_number_pattern",
-    "check_subjects", "check_transition", "facts_from_json", "facts_hash", "facts_to_json", "format_number",
+    "check_reason", "check_subjects", "check_transition", "facts_from_json", "facts_hash", "facts_to_json", "format_number",
     "group_nip", "kind_for_development", "mask_nip", "normalise_token", "status_on", "token_from",
 ]
 
@@ -100,6 +100,24 @@ _STATE_WORDS: Mapping[CertificateState, Message] = {
     CertificateState.EXPIRED: say("kedaluwarsa"),
     CertificateState.VOID: say("batal"),
 }
+
+
+_REASON_LENGTHS = (10, 500)
+
+
+def check_reason(reason: str) -> str:
+    """Return the reason of a revocation or replacement without blanks around it.
+
+    Raises
+    ------
+    InvalidInput
+        If it has not 10 to 500 characters: whoever checks the certificate later reads it.
+    """
+    least, most = _REASON_LENGTHS
+    if not least <= len(reason.strip()) <= most:
+        raise InvalidInput(say("Tulis alasan sepanjang %(least)s sampai %(most)s huruf; siapa pun yang memeriksa "
+                               "sertifikat ini akan membacanya.", least=least, most=most), where="reason")
+    return reason.strip()
 
 
 class CertificateStatus(StrEnum):

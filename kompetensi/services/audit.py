@@ -138,8 +138,13 @@ def record(
         JSON-ready; for changes the values before and after.
     """
     session.add(AuditEntry(
-        at=now, actor=f"{actor.id}:{actor.label}"[:120], action=action, subject_kind=subject_kind,
+        at=now, actor=stored_actor(actor), action=action, subject_kind=subject_kind,
         subject_id=str(subject_id), person_id=person_id, detail=dict(detail or {})))
+
+
+def stored_actor(actor: Actor) -> str:
+    """Return who acted as entries keep it: stable name and label, so that it can be read when the account is gone."""
+    return f"{actor.id}:{actor.label}"[:120]
 
 
 def split_actor(actor: str) -> tuple[str, str]:

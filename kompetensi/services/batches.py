@@ -15,6 +15,7 @@ from kompetensi.messages import say
 from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Person, Training, Unit
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import BatchStatus, Refusal, accepts_requests, batch_status, blocked_days
+from kompetensi.rules.numerals import roman
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import Page
@@ -70,6 +71,11 @@ class BatchItem:
     stages: tuple[StageView, ...]
     accepts: bool
     waiting: int | None = None
+
+    @property
+    def roman(self) -> str:
+        """Ordinal of the batch in its year, as certificates write it."""
+        return roman(self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,22 +33,25 @@ from kompetensi.rules.certificates import (
     CertificateFacts,
     CertificateKind,
     CertificateState,
+    check_reason,
     check_subjects,
+    check_transition,
     facts_hash,
     facts_to_json,
     format_number,
+    normalise_token,
     token_from,
 )
 from kompetensi.services.access import require
-from kompetensi.services.audit import record
+from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.certificate_facts import CourseFacts, course_facts, facts_for
 from kompetensi.services.inbox import notify
-from kompetensi.services.lookup import batch_by_code
+from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.policies import certificate_validity_years
 from kompetensi.services.unit_of_work import after_commit
 
-__all__ = ["DEMO_VERIFY_BASE", "IssuedCertificate", "Press", "issue_batch", "issue_certificate", "next_number", "sha256_of",
-           "write_certificate"]
+__all__ = ["DEMO_VERIFY_BASE", "IssuedCertificate", "Press", "issue_batch", "issue_certificate", "next_number",
+           "replace_certificate", "sha256_of", "write_certificate"]
 
 # Where the demo's own server shows a certificate; every other installation says its address in the configuration.
 DEMO_VERIFY_BASE = "http://127.0.0.1:8075/cek/"
@@ -125,7 +128,7 @@ def issue_certificate(
     NotAllowed
         If the actor is not of the training centre that ran the batch.
     Conflict
-        If the participant has not passed, the batch has not ended, or there is a certificate already.
+        If the participant has not passed, or there is a certificate already.
     InvalidInput
         If the JP of the subjects do not add up to the training's, or a text fits no page.
     Unavailable
@@ -143,7 +146,6 @@ def issue_certificate(
     if enrolment.status != "COMPLETED" or enrolment.outcome != "PASSED":
         raise Conflict(say("%(name)s belum tercatat lulus pada angkatan %(batch)s; sertifikat terbit sesudah hasilnya "
                            "dicatat.", name=person.name, batch=batch.code))
-    _refuse_unfinished(batch, today)
     known = session.scalars(select(Certificate.number).where(Certificate.enrolment_id == enrolment.id)).first()
     if known is not None:
         raise Conflict(say("%(name)s sudah menerima sertifikat nomor %(number)s untuk angkatan ini.",
@@ -153,21 +155,22 @@ def issue_certificate(
 
 
 def issue_batch(
-    session: Session, actor: Actor, batch_code: str, *, today: date, now: datetime, renderer: Renderer,
-    signer: Signer, randomness: Randomness, verify_base: str = DEMO_VERIFY_BASE,
+    session: Session, actor: Actor, batch_code: str, *, nip: str | None = None, today: date, now: datetime,
+    renderer: Renderer, signer: Signer, randomness: Randomness, verify_base: str = DEMO_VERIFY_BASE,
     number_pattern: str = DEFAULTS["KOMPETENSI_CERTIFICATE_NUMBER"], mailer: Mailer | None = None,
 ) -> tuple[IssuedCertificate, ...]:
     """Issue the certificates of all who passed in a batch and have none yet, in order of name, then NIP.
 
-    Empty when nobody is left: asking twice is no error. Otherwise as `issue_certificate`; one refusal refuses all.
+    With `nip` only those of one participant. Empty when nobody is left: asking twice is no error. Otherwise as
+    `issue_certificate`; one refusal refuses all.
     """
     press = Press(renderer, signer, randomness, verify_base, number_pattern, mailer)
     batch = batch_by_code(session, batch_code)
     require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
-    _refuse_unfinished(batch, today)
     waiting = session.scalars(
         select(Enrolment).join(Person, Enrolment.person_id == Person.id)
-        .where(Enrolment.batch_id == batch.id, Enrolment.status == "COMPLETED", Enrolment.outcome == "PASSED",
+        .where(*([Enrolment.person_id == person_by_nip(session, nip).id] if nip is not None else []),
+               Enrolment.batch_id == batch.id, Enrolment.status == "COMPLETED", Enrolment.outcome == "PASSED",
                ~select(Certificate.id).where(Certificate.enrolment_id == Enrolment.id).exists())
         .order_by(Person.name, Person.nip).with_for_update(of=Enrolment)).all()
     if not waiting:
@@ -179,10 +182,49 @@ def issue_batch(
                                    now=now) for enrolment in waiting)
 
 
-def _refuse_unfinished(batch: Batch, today: date) -> None:
-    if batch.last_day > today:
-        raise Conflict(say("Angkatan %(batch)s baru selesai %(day)s; sertifikatnya terbit sesudah hari itu.",
-                           batch=batch.code, day=batch.last_day))
+def replace_certificate(
+    session: Session, actor: Actor, code: str, reason: str, *, today: date, now: datetime, renderer: Renderer,
+    signer: Signer, randomness: Randomness, verify_base: str = DEMO_VERIFY_BASE,
+    number_pattern: str = DEFAULTS["KOMPETENSI_CERTIFICATE_NUMBER"], mailer: Mailer | None = None,
+) -> IssuedCertificate:
+    """Issue a certificate in place of one whose facts were wrong, with a number of its own and the facts of today.
+
+    The old one stays in the register as replaced, names its successor, and gives it its place at the enrolment.
+
+    Raises
+    ------
+    InvalidInput
+        If `code` is none, or the reason has not 10 to 500 characters; otherwise as `issue_certificate`.
+    NotFound
+        If there is no such certificate, or it is an outside issuer's.
+    NotAllowed
+        If the actor is not of the training centre that ran the batch.
+    Conflict
+        If it is revoked or replaced already.
+    """
+    press = Press(renderer, signer, randomness, verify_base, number_pattern, mailer)
+    token = normalise_token(code)
+    old = session.scalars(select(Certificate).where(
+        Certificate.token == token, Certificate.enrolment_id.is_not(None)).with_for_update()).one_or_none()
+    if old is None:
+        raise NotFound(say("Tidak ada sertifikat angkatan kami dengan kode %(code)s.", code=token), where="code")
+    enrolment = session.get_one(Enrolment, old.enrolment_id)
+    batch = session.get_one(Batch, enrolment.batch_id)
+    require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
+    reason = check_reason(reason)
+    check_transition(CertificateState(old.state), CertificateState.REPLACED)
+    old.enrolment_id = None
+    session.flush()
+    issued = write_certificate(session, actor, press, course_facts(session, batch, today=today),
+                               session.get_one(Person, old.person_id), enrolment, today=today, now=now)
+    old.state, old.state_on, old.reason = CertificateState.REPLACED.value, today, reason
+    old.replaced_by_id = issued.id
+    session.add(CertificateEvent(certificate_id=old.id, state=old.state, at=now, actor=stored_actor(actor),
+                                 reason=reason))
+    record(session, actor, "certificates.issue:replace", "certificate", old.number, now=now, person_id=old.person_id,
+           detail={"reason": reason, "by": issued.number})
+    session.flush()
+    return issued
 
 
 def write_certificate(
@@ -195,7 +237,8 @@ def write_certificate(
     the number back, so that even a caller who goes on after the error leaves no gap.
     """
     check_subjects(course.subjects, course.jp)
-    valid_until = _valid_until(session, course, today)
+    finished_on = min(course.last_day, enrolment.result_on or course.last_day)
+    valid_until = _valid_until(session, course, finished_on, today)
     token = token_from(press.randomness(TOKEN_BYTES))
     seq = next_number(session, issuer=course.issuer, kind=course.kind, year=today.year)
     try:
@@ -208,13 +251,13 @@ def write_certificate(
     except Exception:
         _give_back(session, issuer=course.issuer, kind=course.kind, year=today.year, seq=seq)
         raise
-    certificate = _certificate(course, person, enrolment, facts, pdf, seq=seq, now=now)
+    certificate = _certificate(course, person, enrolment, facts, pdf, seq=seq, finished_on=finished_on, now=now)
     session.add(certificate)
     session.flush()
     session.add(CertificateFile(certificate_id=certificate.id, pdf=pdf))
     steps = [CertificateState.READY_TO_SIGN, *([CertificateState.SIGNED] if press.signer.signs else []),
              CertificateState.ISSUED]
-    session.add_all(CertificateEvent(certificate_id=certificate.id, state=step.value, at=now, actor=actor.id)
+    session.add_all(CertificateEvent(certificate_id=certificate.id, state=step.value, at=now, actor=stored_actor(actor))
                     for step in steps)
     _write_evidence(session, certificate, course, now)
     record(session, actor, "certificates.issue", "certificate", number, now=now, person_id=person.id,
@@ -231,22 +274,22 @@ def write_certificate(
         today, valid_until, facts.verify_url, certificate.pdf_sha256 or "")
 
 
-def _valid_until(session: Session, course: CourseFacts, today: date) -> date | None:
-    """Return the last day of validity, counted from the last day of the training as the planner counts it."""
+def _valid_until(session: Session, course: CourseFacts, finished_on: date, today: date) -> date | None:
+    """Return the last day of validity, counted from the day on which the training ended, as the planner counts it."""
     years = course.validity_years
     if years is None:
         years = certificate_validity_years(session, today)
-    return None if years is None else valid_until_after(course.last_day, years)
+    return None if years is None else valid_until_after(finished_on, years)
 
 
 def _certificate(
     course: CourseFacts, person: Person, enrolment: Enrolment, facts: CertificateFacts, pdf: bytes, *, seq: int,
-    now: datetime,
+    finished_on: date, now: datetime,
 ) -> Certificate:
     return Certificate(
         token=facts.token, person_id=person.id, enrolment_id=enrolment.id, training_code=course.training_code,
         kind=course.kind.value, external=False, issuer=course.issuer, year=facts.issued_on.year, seq=seq,
-        number=facts.number, finished_on=course.last_day, jp=course.jp, issued_on=facts.issued_on,
+        number=facts.number, finished_on=finished_on, jp=course.jp, issued_on=facts.issued_on,
         valid_until=facts.valid_until, state=CertificateState.ISSUED.value, facts=facts_to_json(facts),
         facts_sha256=facts_hash(facts), pdf_sha256=sha256_of(pdf), recorded_at=now)
 

@@ -485,25 +485,29 @@ def grade_of(score_hundredths: int | None, scale: Sequence[GradeStep]) -> str:
 
 def record_result(
     session: Session, actor: Actor, batch_code: str, nip: str, outcome: str, *, score_hundredths: int | None = None,
-    on: date, today: date, now: datetime,
+    on: date, today: date, now: datetime, early: bool = False,
 ) -> EnrolmentRow:
     """Record how a batch ended for one participant; see `record_results`."""
     return record_results(session, actor, batch_code, [ResultEntry(nip, outcome, score_hundredths)], on=on,
-                          today=today, now=now)[0]
+                          today=today, now=now, early=early)[0]
 
 
 def record_results(
     session: Session, actor: Actor, batch_code: str, entries: Sequence[ResultEntry], *, on: date, today: date,
-    now: datetime,
+    now: datetime, early: bool = False,
 ) -> tuple[EnrolmentRow, ...]:
-    """Record how a batch ended for some participants, from its last day on.
+    """Record how a batch ended for some participants.
 
-    A result can be corrected as long as no certificate rests on it.
+    Results come on the last day of the batch or later. A batch can end for a participant before that, when he was
+    assessed early or the last days fell away; then `early` says that this is meant, and the audit log keeps it. A
+    result can be corrected as long as no certificate rests on it.
 
     Parameters
     ----------
     on : date
-        Day of the result: from the batch's last day to today.
+        Day of the result, not after today; not before the batch's last day unless `early`.
+    early : bool
+        True when a result before the batch's last day is meant.
 
     Raises
     ------
@@ -512,17 +516,20 @@ def record_results(
     NotAllowed
         If the batch is not organised in the actor's training centre.
     Conflict
-        If the batch has not ended, the person is no approved participant, or a certificate was issued already.
+        If the batch has not ended and `early` is False, the batch is cancelled, the person is no approved
+        participant, or a certificate was issued already.
     """
     batch = batch_by_code(session, batch_code)
     require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
     if batch.status == "CANCELLED":
         raise Conflict(say("Angkatan %(code)s dibatalkan; tidak ada hasil yang dapat dicatat.", code=batch.code))
-    if today < batch.last_day:
-        raise Conflict(say("Angkatan %(code)s baru berakhir %(day)s; hasil dicatat mulai hari itu.", code=batch.code,
-                           day=batch.last_day))
-    if not batch.last_day <= on <= today:
-        raise InvalidInput(say("Tanggal hasil harus antara %(first)s dan %(last)s.", first=batch.last_day, last=today),
+    if today < batch.last_day and not early:
+        raise Conflict(say("Angkatan %(code)s baru berakhir %(day)s. Hasil sebelum hari itu hanya dicatat bila "
+                           "ditegaskan bahwa pesertanya selesai lebih awal.", code=batch.code, day=batch.last_day),
+                       where="early")
+    if on > today or (on < batch.last_day and not early):
+        raise InvalidInput(say("Tanggal hasil harus antara %(first)s dan %(last)s.", first=batch.last_day, last=today)
+                           if not early else say("Tanggal hasil paling akhir hari ini, %(today)s.", today=today),
                            where="on")
     rows = []
     for entry in entries:
@@ -567,7 +574,7 @@ def _set_result(
     enrolment.score_hundredths, enrolment.result_on = entry.score_hundredths, on
     record(session, actor, "courses.record_result", "enrolment", enrolment.id, now=now, person_id=person.id, detail={
         "batch": batch.code, "before": list(before), "after": [entry.outcome, entry.score_hundredths],
-        "on": on.isoformat()})
+        "on": on.isoformat(), "early": on < batch.last_day})
     notify(session, person.id, say("Hasil Anda pada %(training)s, angkatan %(code)s: %(outcome)s.",
                                    training=batch.training.name, code=batch.code, outcome=OUTCOME_WORDS[entry.outcome]),
            link=batch_link(batch.code), now=now)

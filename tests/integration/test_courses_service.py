@@ -339,6 +339,17 @@ def test_a_result_has_its_grade_from_the_scale_in_force(session, person):
     assert row.grade == "memuaskan"
 
 
+def test_whoever_ended_early_may_have_his_result_when_that_is_said(session, person, batch):
+    courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+    row = courses.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
+    assert (row.outcome, row.result_on) == ("PASSED", TODAY)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "courses.record_result")).one()
+    assert entry.detail["early"]
+    with pytest.raises(InvalidInput, match="paling akhir hari ini"):
+        courses.record_result(session, SYSTEM, batch.code, person.nip, "FAILED", on=TODAY + timedelta(days=1),
+                              early=True, **ON)
+
+
 def test_a_result_waits_for_the_last_day(session, person, batch):
     courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
     with pytest.raises(Conflict, match="baru berakhir"):

@@ -1,0 +1,172 @@
+"""``kompetensi certificates``: issue, list, verify and export from the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+
+from kompetensi.cli.edge import Edge, edge, print_json, print_table
+from kompetensi.context import press
+from kompetensi.errors import InvalidInput
+from kompetensi.messages import say
+from kompetensi.services.certificate_register import (
+    STATUS_FILTERS,
+    CertificateItem,
+    list_certificates,
+    read_certificate_file,
+)
+from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
+
+__all__ = ["COMMANDS"]
+
+_STATUSES = {status.value: status for status in STATUS_FILTERS.values()}
+
+
+@click.group("certificates")
+def certificates() -> None:
+    """Sertifikat: terbitkan, daftar, periksa, keluarkan."""
+
+
+@certificates.command("issue")
+@click.argument("batch")
+@click.option("--nip", default=None, help="Hanya peserta ini; bawaan: semua yang lulus dan belum menerima.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def issue(here: Edge, batch: str, nip: str | None, as_json: bool) -> None:
+    """Terbitkan sertifikat peserta yang lulus pada angkatan BATCH."""
+    from kompetensi.services.certificates import issue_batch  # only where a certificate is written
+
+    issued = issue_batch(here.session, here.actor, batch, nip=nip, today=here.clock.today(), now=here.clock.now(),
+                         **press())
+    if as_json:
+        print_json([{"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
+                     "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
+                     "sha256": row.sha256, "url": row.verify_url} for row in issued])
+        return
+    if issued:
+        print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in issued])
+    click.echo(str(say("%(count)s sertifikat terbit.", count=len(issued))))
+
+
+@certificates.command("list")
+@click.option("--batch", default=None, metavar="CODE", help="Hanya angkatan ini.")
+@click.option("--nip", default=None, help="Hanya pegawai ini.")
+@click.option("--status", type=click.Choice(sorted(_STATUSES)), default=None, help="Hanya yang berstatus ini hari ini.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def list_(here: Edge, batch: str | None, nip: str | None, status: str | None, as_json: bool) -> None:
+    """Daftar sertifikat yang diterbitkan, terbaru dahulu."""
+    found = _all(here, batch, nip, status)
+    if as_json:
+        print_json([_document(item) for item in found])
+        return
+    print_table("", ["Nomor", "Nama", "Pelatihan", "Terbit", "Kode", "Status"], [
+        (item.number, item.holder_name, item.training_name, item.issued_on, item.token, item.status.value)
+        for item in found])
+    click.echo(str(say("%(count)s sertifikat.", count=len(found))))
+
+
+def _all(here: Edge, batch: str | None, nip: str | None, status: str | None = None) -> tuple[CertificateItem, ...]:
+    return list_certificates(here.session, here.actor, today=here.clock.today(), batch=batch, nip=nip,
+                             status=_STATUSES[status] if status else None, size=None).items
+
+
+def _document(item: CertificateItem) -> dict[str, Any]:
+    return {
+        "code": item.token, "number": item.number, "nip": item.nip, "name": item.holder_name,
+        "training": item.training_code, "training_name": item.training_name, "batch": item.batch, "jp": item.jp,
+        "finished_on": item.finished_on, "issued_on": item.issued_on, "valid_until": item.valid_until,
+        "status": item.status.value}
+
+
+@certificates.command("verify")
+@click.argument("file_or_code", metavar="FILE|CODE")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def verify(here: Edge, file_or_code: str, as_json: bool) -> None:
+    """Periksa berkas PDF atau kode: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca."""
+    today, path = here.clock.today(), Path(file_or_code)
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        found = check_file(here.session, _read(path), today=today,
+                           max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
+    else:
+        found = check_code(here.session, file_or_code, today=today)
+    if as_json:
+        print_json(_answer(found))
+    else:
+        _print(found)
+    if found.verdict is not CheckVerdict.VALID:
+        sys.exit(1)
+
+
+def _read(path: Path) -> bytes:
+    if not path.exists():
+        raise InvalidInput(say("Tidak ada berkas %(path)s.", path=str(path)), where="FILE")
+    if not path.is_file():
+        raise InvalidInput(say("%(path)s bukan berkas.", path=str(path)), where="FILE")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(say("Berkas %(path)s tidak boleh dibaca oleh pengguna ini.", path=str(path)),
+                           where="FILE") from error
+
+
+def _answer(found: Check) -> dict[str, Any]:
+    shown = found.certificate
+    return {
+        "verdict": found.verdict.value, "answer": str(found.answer), "explanation": str(found.explanation),
+        "file_sha256": found.file_sha256,
+        "certificate": None if shown is None else {
+            "code": shown.token, "number": shown.number, "name": shown.holder_name, "nip": shown.masked_nip,
+            "training_name": shown.training_name, "batch": shown.batch_label, "first_day": shown.first_day,
+            "last_day": shown.last_day, "jp": shown.jp, "issuer": shown.issuer, "issued_on": shown.issued_on,
+            "valid_until": shown.valid_until, "ended_on": shown.state_on, "reason": shown.reason or None,
+            "replaced_by": shown.replaced_by, "sha256": shown.pdf_sha256}}
+
+
+def _print(found: Check) -> None:
+    click.echo(f"{found.answer}. {found.explanation}")
+    shown = found.certificate
+    if shown is not None:
+        click.echo(str(say("%(name)s, %(training)s, nomor %(number)s, kode %(code)s", name=shown.holder_name,
+                           training=shown.training_name, number=shown.number, code=shown.token)))
+        if shown.reason:
+            click.echo(str(say("Alasan: %(reason)s", reason=shown.reason)))
+
+
+@certificates.command("export")
+@click.option("--to", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder tujuan; dibuat bila belum ada.")
+@click.option("--batch", default=None, metavar="CODE", help="Hanya angkatan ini.")
+@click.option("--nip", default=None, help="Hanya pegawai ini.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def export(here: Edge, folder: Path, batch: str | None, nip: str | None, as_json: bool) -> None:
+    """Tulis PDF sertifikat seperti yang diterbitkan ke folder DIR."""
+    written = []
+    for item in _all(here, batch, nip):
+        name, pdf = read_certificate_file(here.session, here.actor, item.token, today=here.clock.today(),
+                                          now=here.clock.now())
+        written.append({"code": item.token, "number": item.number, "file": str(_write(folder, name, pdf)),
+                        "status": item.status.value})
+    if as_json:
+        print_json(written)
+        return
+    click.echo(str(say("%(count)s berkas ditulis ke %(folder)s.", count=len(written), folder=str(folder))))
+
+
+def _write(folder: Path, name: str, pdf: bytes) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_bytes(pdf)
+    except OSError as error:
+        raise InvalidInput(say("Folder %(path)s tidak dapat ditulisi.", path=str(folder)), where="DIR") from error
+    return path
+
+
+COMMANDS = {"certificates": certificates}

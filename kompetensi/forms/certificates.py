@@ -1,0 +1,35 @@
+"""Forms of certificates: why one is revoked or replaced, and what the public check is asked."""
+
+from __future__ import annotations
+
+from flask_wtf.file import FileField
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from kompetensi.forms.base import Form, strip
+from kompetensi.messages import say
+
+__all__ = ["CodeForm", "FileForm", "StateReasonForm"]
+
+
+class StateReasonForm(Form):
+    """Why a certificate no longer counts."""
+
+    reason = TextAreaField(say("Alasan"), filters=[strip], validators=[InputRequired(), Length(max=500)],
+                           description=say("10 sampai 500 huruf. Siapa pun yang memeriksa sertifikat ini membacanya."),
+                           render_kw={"rows": 3})
+
+
+class CodeForm(Form):
+    """The code that is printed on a certificate."""
+
+    kode = StringField(say("Kode pada sertifikat"), filters=[strip], validators=[InputRequired(), Length(max=60)],
+                       description=say("12 huruf dan angka, misalnya 7K4M-Q9XD-2RTB. Atau pindai kode QR."),
+                       render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"})
+
+
+class FileForm(Form):
+    """The certificate as a file."""
+
+    file = FileField(say("Berkas PDF"), description=say("Berkas tidak disimpan; hanya sidik jarinya yang dihitung."),
+                     render_kw={"accept": "application/pdf,.pdf"})
