@@ -50,6 +50,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         prepare_engine(db.engine)
     login = auth.init_login(app)
     app.before_request(_tell_writers_apart)
+    app.teardown_request(_forget_writer)
     Kompetensi(
         app, db=db, standalone=True, url_prefix="", clock=PinnedClock(_pinned_day(app, db)),
         renderer=WeasyPrintRenderer(), load_actor=login.load_actor, login_url=login.login_url)
@@ -66,6 +67,10 @@ def _tell_writers_apart() -> None:
     """
     view = current_app.view_functions.get(request.endpoint or "")
     write_intent.set(request.method not in SAFE_METHODS or getattr(view, "writes", False))
+
+
+def _forget_writer(_error: BaseException | None) -> None:
+    write_intent.set(False)
 
 
 def _pinned_day(app: Flask, db: SQLAlchemy):

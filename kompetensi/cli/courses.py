@@ -121,6 +121,8 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
         from kompetensi.services.certificates import issue_certificate  # only where a certificate is written
 
         number = issue_certificate(here.session, here.actor, row.id, today=today, now=here.clock.now(), **press()).number
+    if row.early:
+        click.echo(str(say("Catatan: hasil ini sebelum hari terakhir angkatan %(batch)s.", batch=row.batch)), err=True)
     if as_json:
         print_json({"enrolment": row.id, "nip": row.nip, "batch": row.batch, "status": row.status,
                     "outcome": row.outcome, "score": None if row.score_hundredths is None

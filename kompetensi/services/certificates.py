@@ -25,6 +25,7 @@ from kompetensi.models import (
     Person,
     Training,
     TrainingRaise,
+    Unit,
 )
 from kompetensi.ports import Mailer, Randomness, Renderer, Signer
 from kompetensi.rules.access import Actor
@@ -205,14 +206,16 @@ def replace_certificate(
     press = Press(renderer, signer, randomness, verify_base, number_pattern, mailer)
     token = normalise_token(code)
     old = session.scalars(select(Certificate).where(
-        Certificate.token == token, Certificate.enrolment_id.is_not(None)).with_for_update()).one_or_none()
+        Certificate.token == token, Certificate.external.is_(False)).with_for_update()).one_or_none()
     if old is None:
-        raise NotFound(say("Tidak ada sertifikat angkatan kami dengan kode %(code)s.", code=token), where="code")
-    enrolment = session.get_one(Enrolment, old.enrolment_id)
-    batch = session.get_one(Batch, enrolment.batch_id)
-    require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
+        raise NotFound(say("Tidak ada sertifikat dengan kode %(code)s.", code=token), where="code")
+    unit_id = session.scalars(select(Unit.id).where(Unit.code == old.issuer)).one_or_none()
+    require(session, actor, "certificates.issue", on=today, unit_id=unit_id)
     reason = check_reason(reason)
     check_transition(CertificateState(old.state), CertificateState.REPLACED)
+    # A certificate that can still be replaced has its enrolment: only its successor takes it away.
+    enrolment = session.get_one(Enrolment, old.enrolment_id)
+    batch = session.get_one(Batch, enrolment.batch_id)
     old.enrolment_id = None
     session.flush()
     issued = write_certificate(session, actor, press, course_facts(session, batch, today=today),

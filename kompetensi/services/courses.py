@@ -63,6 +63,8 @@ class EnrolmentRow:
     result_on : date or None
     seats_free : int
         Seats left in the batch afterwards.
+    early : bool
+        Whether the result came before the batch's last day.
     """
 
     id: int
@@ -75,6 +77,7 @@ class EnrolmentRow:
     grade: str
     result_on: date | None
     seats_free: int
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -585,4 +588,5 @@ def _row(session: Session, enrolment: Enrolment, person: Person, batch: Batch, o
     grade = grade_of(enrolment.score_hundredths, grade_scale(session, on))
     return EnrolmentRow(
         enrolment.id, person.nip, person.name, batch.code, enrolment.status, enrolment.outcome,
-        enrolment.score_hundredths, grade, enrolment.result_on, batch.seats - batch.seats_taken)
+        enrolment.score_hundredths, grade, enrolment.result_on, batch.seats - batch.seats_taken,
+        enrolment.result_on is not None and enrolment.result_on < batch.last_day)

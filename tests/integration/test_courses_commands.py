@@ -129,8 +129,9 @@ def test_a_score_that_is_none_ends_with_status_2(run, office, score):
     assert refused.exit_code == 2
 
 
-def test_a_batch_that_has_not_ended_has_no_results(run, office):
+def test_a_result_before_the_last_day_is_kept_and_pointed_out(run, office):
     run("enrol", office["free"], office["coming"])
-    refused = run("results", "record", office["coming"], office["free"], "passed")
-    assert refused.exit_code == 1
-    assert "baru berakhir" in refused.stderr
+    done = run("results", "record", office["coming"], office["free"], "passed", "--json")
+    assert done.exit_code == 0
+    assert "sebelum hari terakhir" in done.stderr
+    assert json.loads(done.stdout)["outcome"] == "PASSED"
