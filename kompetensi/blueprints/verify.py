@@ -91,9 +91,9 @@ def check_file() -> ResponseReturnValue:
     if wait_s:
         return _too_many(wait_s)
     form = FileForm()
+    if not form.validate():
+        return _form_page(400, file=form)
     try:
-        if not form.file.data:
-            raise InvalidInput(say("Pilih berkas PDF sertifikatnya dahulu."), where="file")
         return _result(verify.check_file(session(), form.file.data.read(), today=clock().today(),
                                          max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"]))
     except InvalidInput as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -31,5 +31,6 @@ class CodeForm(Form):
 class FileForm(Form):
     """The certificate as a file."""
 
-    file = FileField(say("Berkas PDF"), description=say("Berkas tidak disimpan; hanya sidik jarinya yang dihitung."),
+    file = FileField(say("Berkas PDF"), validators=[FileRequired(say("Pilih berkas PDF sertifikatnya dahulu."))],
+                     description=say("Berkas tidak disimpan; hanya sidik jarinya yang dihitung."),
                      render_kw={"accept": "application/pdf,.pdf"})

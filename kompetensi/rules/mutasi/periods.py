@@ -45,7 +45,7 @@ def span_months(spans: Iterable[tuple[date, date]]) -> int:
     """Return the months that spans cover together, days that two of them share counted once.
 
     Each span runs from its first to its last day, both inclusive. Whole months are counted span by span; the days
-    left over are added up, thirty of them for a month, as periods of service are.
+    that several spans leave over are added up, thirty of them for a month, as periods of service are.
     """
     merged: list[tuple[date, date]] = []
     for first, last in sorted(span for span in spans if span[0] <= span[1]):
@@ -59,4 +59,4 @@ def span_months(spans: Iterable[tuple[date, date]]) -> int:
         whole = months_between(first, end)
         months += whole
         days += (end - add_months(first, whole)).days
-    return months + days // 30
+    return months + (days // 30 if len(merged) > 1 else 0)

@@ -524,6 +524,7 @@ def lesson_hours_are_enough(facts: Facts, rule: Rule) -> Finding:
         say("Ikuti pelatihan sampai jumlah JP tercapai."))
 
 
+# The automatic check of each rule that has one; the file of rules has no column for it.
 PREDICATES: Mapping[str, Predicate] = {
     "MT-01": full_civil_servant,
     "MT-02": contract_is_over,
@@ -565,4 +566,3 @@ PREDICATES: Mapping[str, Predicate] = {
     "MT-53": age_is_within,
     "MT-54": age_is_within,
 }
-"""The automatic check of each rule that has one; the file of rules has no column for it."""
