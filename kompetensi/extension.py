@@ -12,6 +12,7 @@ from kompetensi import blueprints
 from kompetensi.adapters.clock import SystemClock
 from kompetensi.adapters.mail import NullMailer
 from kompetensi.adapters.null import NullRenderer, NullSigner
+from kompetensi.cli import cli
 from kompetensi.config import DEFAULTS
 from kompetensi.context import EXTENSION, State
 from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Signer
@@ -70,3 +71,4 @@ class Kompetensi:
             load_actor=load_actor or (lambda: ANONYMOUS), login_url=login_url, standalone=standalone)
         prefix = app.config["KOMPETENSI_URL_PREFIX"] if url_prefix is None else url_prefix
         app.register_blueprint(blueprints.build(app), url_prefix=prefix or None)
+        app.cli.add_command(cli)

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app, has_app_context
+from flask.cli import ScriptInfo
 from sqlalchemy.orm import Session
 
 from kompetensi.context import State, state
@@ -67,9 +68,15 @@ DAY = _Day()
 
 @contextmanager
 def application() -> Any:
-    """Enter the host's application context, or that of a standalone application made for this command."""
+    """Enter the context of the application that is there, of `flask`'s, or of a standalone one made for this command."""
     if has_app_context():
         yield current_app
+        return
+    command = click.get_current_context(silent=True)
+    host = command.find_object(ScriptInfo) if command is not None else None
+    if host is not None:
+        with host.load_app().app_context():
+            yield current_app
         return
     from kompetensi.app import create_app  # the application is heavy; commands without a database never load it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from datetime import date
@@ -12,7 +13,7 @@ import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
 from kompetensi.errors import InvalidInput
-from kompetensi.exchange.plan import error_to_json, read_problem, result_to_json
+from kompetensi.exchange.plan import TOO_DEEP, error_to_json, read_problem, result_to_json
 from kompetensi.graph.paths import plan as find_plan
 from kompetensi.messages import Rupiah, format_date, format_value, say
 
@@ -31,28 +32,40 @@ def solve() -> None:
 def solve_plan(file: str) -> None:
     """Selesaikan soal jalur pelatihan di FILE (JSON Lines; - = masukan standar), satu jawaban satu baris."""
     malformed = False
-    for line in _lines(file):
+    for line in _read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"):
         if not line.strip():
             continue
         try:
-            answer = result_to_json(find_plan(read_problem(line)))
+            answer = _answer(line)
         except InvalidInput as error:
             malformed = True
             answer = error_to_json(error)
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(_one_line(answer))
     if malformed:
         sys.exit(2)
 
 
-def _lines(file: str) -> Any:
+def _read(file: str) -> bytes:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return content.decode("utf-8-sig").split("\n")
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise InvalidInput(say("Berkas tidak dapat dibaca: %(reason)s.", reason=error.strerror or str(error)),
                            where=file) from None
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    try:
+        return result_to_json(find_plan(read_problem(line.decode())))
     except UnicodeDecodeError:
-        raise InvalidInput(say("Berkas bukan teks UTF-8."), where=file) from None
+        raise InvalidInput(say("bukan teks UTF-8"), where="") from None
+    except RecursionError:
+        raise TOO_DEEP from None
+
+
+def _one_line(answer: dict[str, Any]) -> str:
+    text = json.dumps(answer, ensure_ascii=False)
+    # Half of a surrogate pair, which JSON can write as an escape, has no UTF-8: it goes out as it came in.
+    return text if text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text) else json.dumps(answer)
 
 
 @click.command("plan")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from kompetensi.errors import InvalidInput
-from kompetensi.graph.conditions import ConditionError, HasLevel, leaves, parse_condition
+from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, IsAny
 from kompetensi.graph.elements import Importance
 from kompetensi.graph.paths import (
     Batch,
@@ -24,7 +26,7 @@ from kompetensi.graph.paths import (
 )
 from kompetensi.messages import Message, say
 
-__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
+__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "TOO_DEEP", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
            "result_to_json"]
 
 PROBLEM_FORMAT = "kompetensi-plan/1"
@@ -35,9 +37,12 @@ _MAX_WEIGHT = 60_000
 _MAX_ALTERNATIVES = 20
 _MAX_LEVEL = 5
 _MAX_RANK = 17
-# Sums of these stay far inside 64 bits, in the solver as in any reader of the answer.
-_MAX_AMOUNT = 10**12
-_MAX_DAYS = 36_600
+# Whole numbers up to here are exact in every reader of JSON, and sums up to here in the solver.
+_MAX_SUM = 2**53
+# A number with more digits is out of every bound; Python refuses to convert one of some thousands.
+_MOST_DIGITS = 400
+_LONGEST_S = 1e6
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MISSING: Any = object()
 
 
@@ -65,8 +70,8 @@ class _Reader:
             return default
         return self.value[name]
 
-    def integer(self, name: str, default: Any, lowest: int, highest: int) -> Any:
-        """Return a whole number between two bounds, inclusive."""
+    def integer(self, name: str, default: Any, lowest: int, highest: int | None = None) -> Any:
+        """Return a whole number between two bounds, inclusive; without `highest` it has no upper bound."""
         value = self.take(name, default)
         return default if value is default and name not in self.value else _integer(
             value, self.at(name), lowest, highest)
@@ -102,9 +107,17 @@ def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _integer(value: Any, path: str, lowest: int, highest: int) -> int:
+# Conditions nest at will, but whoever reads or solves them goes down with them.
+TOO_DEEP = InvalidInput(say("syaratnya bersarang terlalu dalam"), where="")
+
+
+def _integer(value: Any, path: str, lowest: int, highest: int | None) -> int:
     if type(value) is not int:
         raise _refuse(path, say("harus bilangan bulat"))
+    if highest is None:
+        if value < lowest:
+            raise _refuse(path, say("paling sedikit %(lowest)s", lowest=lowest))
+        return value
     if not lowest <= value <= highest:
         raise _refuse(path, say("harus antara %(lowest)s dan %(highest)s", lowest=lowest, highest=highest))
     return value
@@ -124,7 +137,7 @@ def _choice(value: Any, path: str, kind: Any) -> Any:
 
 def _day(value: Any, path: str) -> date:
     try:
-        if not isinstance(value, str) or len(value) != len("2026-11-23"):
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
@@ -165,6 +178,13 @@ def problem_from_json(document: Any) -> Problem:
     top.take("trainings")
     trainings = [(_training(item, path), f"{path}/code") for item, path in top.items("trainings")]
     _unique((item.code, path) for item, path in trainings)
+    for name, amount in (("jp", attrgetter("jp")), ("cost_idr", attrgetter("cost_idr"))):
+        total = 0
+        for place, (training, _) in enumerate(trainings):
+            total += amount(training)
+            if total > _MAX_SUM:
+                raise _refuse(f"/trainings/{place}/{name}", say(
+                    "jumlahnya melewati %(most)s, batas bilangan yang dihitung tepat", most=_MAX_SUM))
     return Problem(
         today=today, trainings=tuple(item for item, _ in trainings),
         requirements=tuple(item for item, _ in requirements), demands=tuple(item for item, _ in demands),
@@ -200,9 +220,9 @@ def _objective(top: _Reader, dates: bool) -> tuple[Objective, ...]:
 
 
 def _time_limit(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise _refuse("/time_limit_s", say("harus bilangan di atas 0"))
-    return float(value)
+    return float(min(value, _LONGEST_S))
 
 
 def _requirement(value: Any, path: str) -> Requirement:
@@ -226,10 +246,10 @@ def _training(value: Any, path: str) -> Training:
     code = item.code("code")
     batches = [(_batch(batch, at), f"{at}/id") for batch, at in item.items("batches")]
     _unique((batch.id, at) for batch, at in batches)
-    days = item.integer("self_paced_days", None, 1, _MAX_DAYS)
+    days = item.integer("self_paced_days", None, 1)
     return Training(
-        code, item.integer("jp", 0, 0, _MAX_AMOUNT), item.integer("cost_idr", 0, 0, _MAX_AMOUNT),
-        item.optional_integer("min_golongan", 1, _MAX_RANK), _entry(item), tuple(
+        code, item.integer("jp", 0, 0), item.integer("cost_idr", 0, 0),
+        item.optional_integer("min_golongan", 1, _MAX_RANK), _condition(item.take("entry", {}), item.at("entry")), tuple(
             _gain(gain, at) for gain, at in item.items("raises")), tuple(batch for batch, _ in batches), days)
 
 
@@ -238,21 +258,20 @@ def _gain(value: Any, path: str) -> Gain:
     return Gain(item.code("competency"), _integer(item.take("level"), item.at("level"), 1, _MAX_LEVEL))
 
 
-def _entry(item: _Reader) -> Any:
-    value = item.take("entry", {})
+def _condition(value: Any, path: str) -> Condition:
     if not isinstance(value, dict):
-        raise _refuse(item.at("entry"), say("harus berupa objek"))
-    try:
-        condition = parse_condition(value, item.at("entry"))
-    except ConditionError as error:
-        raise _refuse(error.path, say("bukan syarat: perlu training, competency dengan level, all, atau any")) from None
-    for leaf in leaves(condition):
-        if isinstance(leaf, HasLevel):
-            _code(leaf.competency, item.at("entry"))
-            _integer(leaf.level, item.at("entry"), 0, _MAX_LEVEL)
-        else:
-            _code(leaf.code, item.at("entry"))
-    return condition
+        raise _refuse(path, say("harus berupa objek"))
+    if "training" in value:
+        return HasTraining(_Reader(value, path, ("training",)).code("training"))
+    if "competency" in value or "level" in value:
+        item = _Reader(value, path, ("competency", "level"))
+        return HasLevel(item.code("competency"), _integer(item.take("level"), item.at("level"), 0, _MAX_LEVEL))
+    for key, kind in (("all", All), ("any", IsAny)):
+        if key in value:
+            item = _Reader(value, path, (key,))
+            return kind(tuple(_condition(part, at) for part, at in item.items(key)))
+    _Reader(value, path, ())
+    return All()
 
 
 def _batch(value: Any, path: str) -> Batch:
@@ -271,7 +290,7 @@ def _batch(value: Any, path: str) -> Batch:
         stages.append((first, last))
     if not stages:
         raise _refuse(item.at("stages"), say("paling sedikit satu"))
-    return Batch(code, tuple(stages), item.integer("seats_free", 1, 0, _MAX_AMOUNT))
+    return Batch(code, tuple(stages), item.integer("seats_free", 1, 0))
 
 
 def read_problem(line: str) -> Problem:
@@ -283,10 +302,16 @@ def read_problem(line: str) -> Problem:
         If it is not a JSON object, or `problem_from_json` refuses it; ``""`` in `where` means the whole line.
     """
     try:
-        document = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
-    except (ValueError, RecursionError):
+        document = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_doubles, parse_int=_whole)
+        return problem_from_json(document)
+    except ValueError:
         raise _refuse("", say("bukan JSON")) from None
-    return problem_from_json(document)
+    except RecursionError:
+        raise TOO_DEEP from None
+
+
+def _whole(digits: str) -> int:
+    return int(digits if len(digits) <= _MOST_DIGITS else digits[:_MOST_DIGITS])
 
 
 def _no_constant(name: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from kompetensi.graph.conditions import HasTraining, leaves
 from kompetensi.graph.paths.problem import Batch, Problem, Training
@@ -65,7 +66,8 @@ def options_of(problem: Problem) -> tuple[Option, ...]:
         if not problem.dates:
             found.append(Option(training, None, 0, 0, 1))
         elif training.self_paced_days is not None:
-            found.append(Option(training, None, 0, 0, training.self_paced_days))
+            # Longer than the calendar is too long, however long.
+            found.append(Option(training, None, 0, 0, min(training.self_paced_days, date.max.toordinal())))
         else:
             found += [Option(training, batch, batch.stages[0][0].toordinal(), batch.stages[-1][1].toordinal(), 0)
                       for batch in training.batches if batch.seats_free > 0 and batch.stages[0][0] >= problem.today

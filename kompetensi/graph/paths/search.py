@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
@@ -74,7 +75,8 @@ class Search:
         if self.problem.dates and self.problem.ready_by is not None:
             return self.problem.ready_by.toordinal()
         last = max((option.last for option in self.options), default=0)
-        return max(last, self._today) + sum(option.days for option in self.options)
+        end = max(last, self._today) + sum(option.days for option in self.options)
+        return min(end, date.max.toordinal()) if self.problem.dates else end
 
     def _add_starts(self) -> None:
         for at, option in enumerate(self.options):

@@ -1,0 +1,230 @@
+"""``kompetensi solve plan``: what the contract accepts, what it refuses and where, and that nothing breaks it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kompetensi.cli import cli
+
+SCHEMAS = Path(__file__).parents[3] / "docs" / "formats"
+PROBLEM = jsonschema_rs.validator_for(json.loads((SCHEMAS / "plan.schema.json").read_text()), validate_formats=True)
+RESULT = jsonschema_rs.validator_for(json.loads((SCHEMAS / "plan-result.schema.json").read_text()),
+                                     validate_formats=True)
+
+GOOD: dict[str, Any] = {
+    "format": "kompetensi-plan/1", "today": "2026-11-23", "ready_by": "2027-08-31",
+    "employee": {"levels": {"A": 1}, "completed": ["T0"], "golongan": 12},
+    "target": {"requirements": [{"competency": "A", "level": 3, "weight": 2, "importance": "MUTLAK"}],
+               "trainings": [{"training": "T2"}]},
+    "trainings": [
+        {"code": "T1", "jp": 20, "cost_idr": 100, "min_golongan": 9, "raises": [{"competency": "A", "level": 3}],
+         "entry": {"all": [{"training": "T0"}, {"any": [{"competency": "A", "level": 1}, {}]}]},
+         "batches": [{"id": "B1", "seats_free": 2, "stages": [["2027-01-11", "2027-01-15"], ["2027-02-01", "2027-02-01"]]}]},
+        {"code": "T2", "jp": 10, "entry": {"training": "T1"}, "self_paced_days": 5}],
+    "objective": ["finish", "jp", "cost_idr", "count"], "alternatives": 1, "time_limit_s": 5}
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """Return the good problem with one place changed; `...` removes it."""
+    document = copy.deepcopy(GOOD)
+    place: Any = document
+    *parents, last = [int(part) if part.isdigit() else part for part in path.strip("/").split("/")]
+    for part in parents:
+        place = place[part]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return document
+
+
+def solve(*lines: str | bytes) -> tuple[int, list[dict[str, Any]]]:
+    """Run the command on standard input; every line of the answer is checked against the schema."""
+    text = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
+    result = CliRunner().invoke(cli, ["solve", "plan", "-"], input=text)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    for answer in answers:
+        RESULT.validate(answer)
+    return result.exit_code, answers
+
+
+def answer_to(document: Any) -> dict[str, Any]:
+    code, (answer,) = solve(json.dumps(document))
+    assert code == (2 if "error" in answer else 0)
+    return answer
+
+
+def test_a_problem_is_solved():
+    answer = answer_to(GOOD)
+    assert (answer["status"], answer["finish"], answer["proven"]) == ("ready", "2027-02-06", True)
+    assert [step["training"] for step in answer["steps"]] == ["T1", "T2"]
+
+
+def test_nothing_but_what_is_required_is_required():
+    least = {"format": "kompetensi-plan/1", "today": "2026-11-23", "employee": {}, "target": {}, "trainings": []}
+    assert answer_to(least)["status"] == "nothing_needed"
+
+
+REFUSED = [
+    ("/format", "kompetensi-plan/2", "/format"), ("/today", ..., "/today"), ("/today", "2026-02-30", "/today"),
+    ("/today", "2026-W48-1", "/today"), ("/today", "20261123", "/today"), ("/today", "٢٠٢٦-١١-٢٣", "/today"),
+    ("/today", 20261123, "/today"), ("/ready_by", "besok", "/ready_by"), ("/dates", 1, "/dates"),
+    ("/dates", None, "/dates"), ("/employee", ..., "/employee"), ("/employee", [], "/employee"),
+    ("/employee/levels/A", True, "/employee/levels/A"), ("/employee/levels/A", 1.0, "/employee/levels/A"),
+    ("/employee/levels/A", 6, "/employee/levels/A"), ("/employee/levels/A~", "x", "/employee/levels/A~0"),
+    ("/employee/levels", None, "/employee/levels"), ("/employee/completed", "T0", "/employee/completed"),
+    ("/employee/completed/0", "", "/employee/completed/0"), ("/employee/golongan", 18, "/employee/golongan"),
+    ("/employee/golongan", 0, "/employee/golongan"), ("/employee/rank", 3, "/employee/rank"),
+    ("/target/requirements/0/level", 0, "/target/requirements/0/level"),
+    ("/target/requirements/0/level", ..., "/target/requirements/0/level"),
+    ("/target/requirements/0/weight", 0, "/target/requirements/0/weight"),
+    ("/target/requirements/0/weight", 60001, "/target/requirements/0/weight"),
+    ("/target/requirements/0/importance", "WAJIB", "/target/requirements/0/importance"),
+    ("/target/requirements/0/importance", None, "/target/requirements/0/importance"),
+    ("/target/trainings/0/training", "x" * 121, "/target/trainings/0/training"),
+    ("/trainings", ..., "/trainings"), ("/trainings", {}, "/trainings"), ("/trainings/0", None, "/trainings/0"),
+    ("/trainings/0/jp", -1, "/trainings/0/jp"), ("/trainings/0/jp", 1.5, "/trainings/0/jp"),
+    ("/trainings/0/jp", None, "/trainings/0/jp"), ("/trainings/0/jp", 10**400, "/trainings/0/jp"),
+    ("/trainings/1/cost_idr", 2**53 - 99, "/trainings/1/cost_idr"), ("/trainings/0/entry", None, "/trainings/0/entry"),
+    ("/trainings/0/entry/all/0", None, "/trainings/0/entry/all/0"),
+    ("/trainings/0/entry/all/1/any/0/level", 6, "/trainings/0/entry/all/1/any/0/level"),
+    ("/trainings/0/entry/all/1/any/0/level", ..., "/trainings/0/entry/all/1/any/0/level"),
+    ("/trainings/0/entry/all/1/any/0/competency", ..., "/trainings/0/entry/all/1/any/0/competency"),
+    ("/trainings/0/entry/any", [], "/trainings/0/entry/any"), ("/trainings/0/entry/not", [], "/trainings/0/entry/not"),
+    ("/trainings/0/raises/0/level", 0, "/trainings/0/raises/0/level"), ("/trainings/0/self_paced_days", 5, "/trainings/0/self_paced_days"),
+    ("/trainings/0/batches/0/stages", [], "/trainings/0/batches/0/stages"),
+    ("/trainings/0/batches/0/stages", ..., "/trainings/0/batches/0/stages"),
+    ("/trainings/0/batches/0/stages/0", ["2027-01-11"], "/trainings/0/batches/0/stages/0"),
+    ("/trainings/0/batches/0/stages/0/1", "2027-01-10", "/trainings/0/batches/0/stages/0"),
+    ("/trainings/0/batches/0/stages/1/0", "2027-01-15", "/trainings/0/batches/0/stages/1"),
+    ("/trainings/0/batches/0/seats_free", -1, "/trainings/0/batches/0/seats_free"),
+    ("/trainings/1/code", "T1", "/trainings/1/code"), ("/trainings/1/self_paced_days", 0, "/trainings/1/self_paced_days"),
+    ("/objective", [], "/objective"), ("/objective", None, "/objective"), ("/objective", ["jp", "jp"], "/objective/1"),
+    ("/objective/0", "fun", "/objective/0"), ("/alternatives", 21, "/alternatives"), ("/alternatives", -1, "/alternatives"),
+    ("/time_limit_s", 0, "/time_limit_s"), ("/time_limit_s", True, "/time_limit_s"), ("/time_limit_s", "5", "/time_limit_s"),
+    ("/strange", 1, "/strange")]
+
+
+@pytest.mark.parametrize(("place", "value", "where"), REFUSED)
+def test_what_is_wrong_is_named_by_its_place(place, value, where):
+    answer = answer_to(changed(place, value))
+    assert answer["error"]["path"] == where
+    assert answer["error"]["message"]
+
+
+def test_what_is_there_twice_is_refused():
+    assert answer_to(changed("/target/requirements", GOOD["target"]["requirements"] * 2))["error"]["path"] \
+        == "/target/requirements/1/competency"
+    assert answer_to(changed("/target/trainings", GOOD["target"]["trainings"] * 2))["error"]["path"] \
+        == "/target/trainings/1/training"
+    assert answer_to(changed("/trainings/0/batches", GOOD["trainings"][0]["batches"] * 2))["error"]["path"] \
+        == "/trainings/0/batches/1/id"
+    assert solve('{"format": "kompetensi-plan/1", "format": "kompetensi-plan/1"}')[1][0]["error"]["path"] == ""
+
+
+def test_without_dates_the_finish_means_nothing():
+    assert answer_to(GOOD | {"dates": False})["error"]["path"] == "/objective/0"
+    answer = answer_to({name: value for name, value in GOOD.items() if name != "objective"} | {"dates": False})
+    assert (answer["status"], answer["finish"]) == ("ready", None)
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b"null", b'"x"', b"NaN", b"{}x", b"\xff\xfe", b'{"a": Infinity}',
+                                  b"\xc2\xa0", b"[" * 100_000])
+def test_a_line_that_is_no_problem_leaves_the_others_alone(line):
+    code, answers = solve(json.dumps(GOOD), line, b"", b"  \r", json.dumps(GOOD))
+    assert code == 2
+    assert [answer.get("status") for answer in answers] == ["ready", None, "ready"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_error():
+    assert solve(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r")[0] == 0
+
+
+@pytest.mark.parametrize(("place", "value"), [
+    ("/time_limit_s", 10**400), ("/time_limit_s", 1e308), ("/trainings/1/self_paced_days", 10**30),
+    ("/trainings/0/batches/0/seats_free", 10**30), ("/today", "9999-12-31"), ("/ready_by", "0001-01-01"),
+    ("/ready_by", None), ("/trainings/0/batches/0/stages", [["0001-01-01", "9999-12-31"]])])
+def test_numbers_and_days_at_the_edge_are_answered(place, value):
+    assert answer_to(changed(place, value))["status"] in {"ready", "partial"}
+
+
+def test_a_time_limit_beyond_every_number_is_no_limit():
+    assert solve(json.dumps(GOOD).replace('"time_limit_s": 5', '"time_limit_s": 1e999'))[0] == 0
+
+
+def test_a_training_that_outlasts_the_calendar_cannot_be_taken():
+    document = changed("/trainings/1/self_paced_days", 10**9) | {"ready_by": None}
+    (left,) = answer_to(document)["open"]
+    assert (left["item"], left["reason"]) == ({"training": "T2"}, "NO_BATCH")
+
+
+def test_half_a_surrogate_pair_comes_back_as_it_came():
+    line = json.dumps(GOOD).replace('"T2"', '"\\ud800"')
+    code, (answer,) = solve(line)
+    assert code == 0
+    assert answer["steps"][1]["training"] == "\ud800"
+    assert solve(json.dumps(GOOD).replace('"today"', '"\\udfff"'))[1][0]["error"]["path"] == "/\udfff"
+
+
+@pytest.mark.parametrize("depth", [50, 200, 5_000, 200_000])
+def test_a_condition_nested_too_deep_is_told_and_never_breaks(depth):
+    nested = '{"all": [' * depth + '{"training": "T1"}' + "]}" * depth
+    code, (answer,) = solve(json.dumps(GOOD).replace('{"training": "T1"}', nested, 1))
+    assert (code, answer.get("status")) == (0, "ready") if depth <= 200 else code == 2
+
+
+def test_a_file_that_is_none_ends_with_status_2(tmp_path):
+    for path in (tmp_path, tmp_path / "tidak-ada"):
+        result = CliRunner().invoke(cli, ["solve", "plan", str(path)])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr
+
+
+def test_an_empty_file_has_no_answer():
+    assert solve(b"\n \n") == (0, [])
+
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 70_000), st.integers(-10**40, 10**40), st.floats(allow_nan=False),
+    st.text(max_size=3), st.sampled_from(["2027-01-01", "9999-12-31", "0001-01-01", "2026-13-01", "T1", "T2", "A"]),
+    st.lists(st.none(), max_size=2), st.just({}), st.dictionaries(st.sampled_from(["all", "any", "training", "level"]),
+                                                                  st.just([]), max_size=2))
+
+
+def _places(value: Any, path: str = "") -> list[str]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in inner for place in (f"{path}/{key}", *_places(item, f"{path}/{key}"))]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_places(GOOD)), st.one_of(st.just(...), ANYTHING)), min_size=1, max_size=3))
+def test_whatever_is_changed_there_is_an_answer_and_what_the_schema_refuses_is_refused(changes):
+    document = copy.deepcopy(GOOD)
+    for path, value in changes:
+        place: Any = document
+        *parents, last = [int(part) if part.isdigit() else part for part in path.strip("/").split("/")]
+        try:
+            for part in parents:
+                place = place[part]
+            if value is ...:
+                del place[last]
+            else:
+                place[last] = value
+        except (KeyError, IndexError, TypeError):
+            continue  # an earlier change has taken the place away
+    answer = answer_to(document)
+    if not PROBLEM.is_valid(document):
+        assert "error" in answer
+    if "error" not in answer and answer["steps"] and answer["finish"]:
+        assert date.fromisoformat(answer["finish"]) >= date.fromisoformat(document["today"])
