@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from candidates import TARGET, make_candidate
@@ -76,11 +77,11 @@ def test_a_decision_is_frozen_with_its_hash(office, case):
     assert "Belum dapat diusulkan" in refused.text
     assert client.post(f"{case}/keputusan", data={"outcome": "HOLD", "reason": "Menunggu berkas."}).status_code == 303
     assert "Menunggu berkas." in client.get(case).text
-    shown = client.get("/mutasi/keputusan/1")
-    assert shown.status_code == 200
-    frozen = client.get("/mutasi/keputusan/1.json")
+    (address,) = set(re.findall("/mutasi/keputusan/[0-9]+", client.get(case).text))
+    assert client.get(address).status_code == 200
+    frozen = client.get(f"{address}.json")
     assert json.loads(frozen.data)["result"]["verdict"] == "needs_completion"
-    assert office.visit("balai").get("/mutasi/keputusan/1").status_code == 404
+    assert office.visit("balai").get(address).status_code == 404
 
 
 def test_the_person_reads_the_case_and_changes_nothing(office, case):
@@ -113,5 +114,6 @@ def test_the_calendar_is_filled_and_corrected(office, case):
     assert "Pilgub 2029" in client.get("/mutasi/pilkada").text
     assert client.post("/mutasi/pilkada", data=entry).status_code == 400
     assert client.post("/mutasi/pilkada", data=entry | {"candidates_set_on": "x"}).status_code == 400
-    assert client.post("/mutasi/pilkada/1/hapus").status_code == 303
+    (address,) = set(re.findall("/mutasi/pilkada/[0-9]+/hapus", client.get("/mutasi/pilkada").text))
+    assert client.post(address).status_code == 303
     assert "Pilgub 2029" not in client.get("/mutasi/pilkada").text

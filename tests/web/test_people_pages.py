@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from factories import TODAY
 from sqlalchemy import select
@@ -135,8 +137,9 @@ def test_a_case_of_discipline_is_recorded_and_can_be_changed(hr, nip):
         "severity": "S", "sanction": "Penundaan", "opened_on": "2026-01-05"}).status_code == 303
     page = hr.get(f"/pegawai/{nip}").text
     assert "dalam proses" in page
-    assert hr.get(f"/pegawai/{nip}/disiplin/1").status_code == 200
-    assert hr.get(f"/pegawai/{nip}/disiplin/999").status_code == 404
+    (address,) = set(re.findall(rf"/pegawai/{nip}/disiplin/[0-9]+", page))
+    assert hr.get(address).status_code == 200
+    assert hr.get(f"{address}9").status_code == 404
 
 
 def test_hr_finds_a_position_to_hold_the_person_against(hr, nip):
