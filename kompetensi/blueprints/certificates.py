@@ -93,7 +93,7 @@ def _with_reason(
         except (InvalidInput, Conflict) as error:
             problem = None if form.blame(error.where, error.message) else error.message
     if reached:
-        flash(translate(done.template), "success")
+        flash(translate(done), "success")
         return redirect(url_for("kompetensi.certificates.certificate", token=reached), 303)
     return page("certificates/reason.html", status=400 if problem or form.bad_fields() else 200, form=form,
                 problem=problem, found=_view(token, changing=True), title=title, lead=lead, button=button)

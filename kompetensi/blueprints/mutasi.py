@@ -83,7 +83,7 @@ def _to_case(nip: str, code: str) -> ResponseReturnValue:
 
 
 def _answer(
-    nip: str, code: str, form: Form, act: Callable[[], object], title: Message, button: Message, done: str,
+    nip: str, code: str, form: Form, act: Callable[[], object], title: Message, button: Message, done: Message,
     *, text: str = "",
 ) -> ResponseReturnValue:
     """Show a form about a case, or act on it in one transaction and go back to the case."""
@@ -110,7 +110,7 @@ def dossier(nip: str, code: str) -> ResponseReturnValue:
         nip, code, form, lambda: mutasi.open_dossier(
             session(), actor(), nip, code, own_request=flag_of(form.own_request.data),
             planned_on=form.planned_on.data, **_on()),
-        say("Berkas perkara"), say("Simpan berkas perkara"), "Berkas perkara disimpan.")
+        say("Berkas perkara"), say("Simpan berkas perkara"), say("Berkas perkara disimpan."))
 
 
 def _text_of(nip: str, code: str, rule_id: str) -> str:
@@ -126,7 +126,7 @@ def document(nip: str, code: str, rule_id: str) -> ResponseReturnValue:
             session(), actor(), nip, code, rule_id, number=form.number.data or "", dated=_day(form.dated.data),
             issued_by=form.issued_by.data or "", **_on()),
         say("Berkas untuk aturan %(rule)s", rule=rule_id), say("Catat berkas"),
-        "Berkas dicatat; berlaku sesudah diperiksa.", text=_text_of(nip, code, rule_id))
+        say("Berkas dicatat; berlaku sesudah diperiksa."), text=_text_of(nip, code, rule_id))
 
 
 def _day(value: date | None) -> date:
@@ -151,7 +151,7 @@ def judgement(nip: str, code: str, rule_id: str) -> ResponseReturnValue:
     return _answer(
         nip, code, form, lambda: mutasi.judge(
             session(), actor(), nip, code, rule_id, met=form.met.data == "yes", reason=form.reason.data or "", **_on()),
-        say("Penilaian aturan %(rule)s", rule=rule_id), say("Catat penilaian"), "Penilaian dicatat.",
+        say("Penilaian aturan %(rule)s", rule=rule_id), say("Catat penilaian"), say("Penilaian dicatat."),
         text=_text_of(nip, code, rule_id))
 
 
@@ -162,7 +162,7 @@ def decide(nip: str, code: str) -> ResponseReturnValue:
     return _answer(
         nip, code, form, lambda: mutasi.decide(
             session(), actor(), nip, code, outcome=form.outcome.data or "", reason=form.reason.data or "", **_on()),
-        say("Keputusan perkara"), say("Bekukan dan putuskan"), "Keputusan dibekukan.")
+        say("Keputusan perkara"), say("Bekukan dan putuskan"), say("Keputusan dibekukan."))
 
 
 @blueprint.get("/mutasi/keputusan/<int:number>")

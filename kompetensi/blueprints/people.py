@@ -66,7 +66,7 @@ def _on() -> dict[str, Any]:
 
 
 def _answer(
-    nip: str, form: Form, act: Callable[[], object], title: Message, done: str, button: Message,
+    nip: str, form: Form, act: Callable[[], object], title: Message, done: Message, button: Message,
     template: str = "people/form.html", record: PersonRecord | None = None, action: str = "people.edit",
     **context: Any,
 ) -> ResponseReturnValue:
@@ -123,7 +123,7 @@ def edit_facts(nip: str) -> ResponseReturnValue:
     form = forms.FactsForm(data=data | {name: forms.flag_text(data[name]) for name in _FLAGS})
     return _answer(
         nip, form, lambda: people_edits.edit_person(session(), actor(), nip, _facts(form), **_on()),
-        say("Ubah data pegawai"), "Data pegawai tersimpan.", say("Simpan data"), record=record)
+        say("Ubah data pegawai"), say("Data pegawai tersimpan."), say("Simpan data"), record=record)
 
 
 @blueprint.route("/pegawai/<nip>/pangkat", methods=["GET", "POST"])
@@ -134,7 +134,7 @@ def add_rank(nip: str) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: people_edits.add_rank(
             session(), actor(), nip, form.grade.data, form.effective_from.data, **_on()),
-        say("Catat golongan"), "Golongan tercatat.", say("Catat golongan"))
+        say("Catat golongan"), say("Golongan tercatat."), say("Catat golongan"))
 
 
 @blueprint.route("/pegawai/<nip>/pendidikan", methods=["GET", "POST"])
@@ -145,7 +145,7 @@ def add_education(nip: str) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: people_edits.add_education(
             session(), actor(), nip, form.level.data, form.field.data or "", form.graduated_on.data, **_on()),
-        say("Catat pendidikan"), "Pendidikan tercatat.", say("Catat pendidikan"))
+        say("Catat pendidikan"), say("Pendidikan tercatat."), say("Catat pendidikan"))
 
 
 @blueprint.route("/pegawai/<nip>/kinerja", methods=["GET", "POST"])
@@ -155,7 +155,7 @@ def rate_performance(nip: str) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: people_edits.rate_performance(
             session(), actor(), nip, form.year.data, form.rating.data, **_on()),
-        say("Catat predikat kinerja"), "Predikat kinerja tercatat.", say("Catat predikat"))
+        say("Catat predikat kinerja"), say("Predikat kinerja tercatat."), say("Catat predikat"))
 
 
 def _discipline(form: forms.DisciplineForm) -> people_edits.DisciplineFacts:
@@ -170,7 +170,7 @@ def add_discipline_case(nip: str) -> ResponseReturnValue:
     form = forms.DisciplineForm()
     return _answer(
         nip, form, lambda: people_edits.add_discipline_case(session(), actor(), nip, _discipline(form), **_on()),
-        say("Catat perkara disiplin"), "Perkara disiplin tercatat.", say("Catat perkara"))
+        say("Catat perkara disiplin"), say("Perkara disiplin tercatat."), say("Catat perkara"))
 
 
 @blueprint.route("/pegawai/<nip>/disiplin/<int:case>", methods=["GET", "POST"])
@@ -184,7 +184,7 @@ def edit_discipline_case(nip: str, case: int) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: people_edits.edit_discipline_case(
             session(), actor(), nip, case, _discipline(form), **_on()),
-        say("Ubah perkara disiplin"), "Perkara disiplin tersimpan.", say("Simpan perkara"), record=record)
+        say("Ubah perkara disiplin"), say("Perkara disiplin tersimpan."), say("Simpan perkara"), record=record)
 
 
 @blueprint.route("/pegawai/<nip>/jabatan", methods=["GET", "POST"])
@@ -195,7 +195,7 @@ def start_occupancy(nip: str) -> ResponseReturnValue:
         nip, form, lambda: occupancies.start_occupancy(
             session(), actor(), nip, form.post.data or "", since=form.since.data, kind=form.kind.data,
             decree_no=form.decree_no.data or "", **_on()),
-        say("Angkat dalam jabatan"), "Riwayat jabatan tercatat.", say("Catat jabatan"))
+        say("Angkat dalam jabatan"), say("Riwayat jabatan tercatat."), say("Catat jabatan"))
 
 
 @blueprint.route("/pegawai/<nip>/jabatan/<int:occupancy>/akhir", methods=["GET", "POST"])
@@ -205,7 +205,7 @@ def end_occupancy(nip: str, occupancy: int) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: occupancies.end_occupancy(
             session(), actor(), nip, occupancy, form.until.data, **_on()),
-        say("Akhiri jabatan"), "Riwayat jabatan tercatat.", say("Akhiri jabatan"))
+        say("Akhiri jabatan"), say("Riwayat jabatan tercatat."), say("Akhiri jabatan"))
 
 
 @blueprint.route("/pegawai/<nip>/asesmen", methods=["GET", "POST"])
@@ -218,7 +218,7 @@ def record_assessment(nip: str) -> ResponseReturnValue:
         nip, form, lambda: assessments.record_assessment(session(), actor(), nip, assessments.AssessmentFacts(
             form.kind.data, form.observed_on.data, form.provider.data or "", forms.levels_of(form),
             form.target_class.data or None, forms.flag_of(form.accredited.data), form.method.data or ""), **_on()),
-        say("Catat hasil penilaian"), "Hasil penilaian tercatat.", say("Catat hasil penilaian"),
+        say("Catat hasil penilaian"), say("Hasil penilaian tercatat."), say("Catat hasil penilaian"),
         template="people/assessment.html", action="people.assess", competencies=offered.competencies)
 
 
@@ -229,7 +229,7 @@ def withdraw_evidence(nip: str, evidence: int) -> ResponseReturnValue:
     return _answer(
         nip, form, lambda: assessments.withdraw_evidence(
             session(), actor(), evidence, form.reason.data or "", **_on()),
-        say("Tarik bukti"), "Bukti ditarik; tetap tersimpan dalam catatan.", say("Tarik bukti"),
+        say("Tarik bukti"), say("Bukti ditarik; tetap tersimpan dalam catatan."), say("Tarik bukti"),
         action="people.assess")
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from kompetensi import wording
 from kompetensi.context import EXTENSION, actor, clock, session, state
-from kompetensi.messages import MONTHS, Message, format_date, format_number, format_value
+from kompetensi.messages import MONTHS, Message, format_date, format_number, format_value, say
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificates import group_nip
 from kompetensi.services.inbox import count_unread
@@ -74,40 +74,40 @@ class View:
     csrf: Callable[[], str]
 
 
-_MENUS: dict[str, tuple[tuple[str, str, str], ...]] = {
+_MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
     "PUBLIC": (
-        ("Cek sertifikat", "kompetensi.verify.check", "patch-check"),
-        ("Bantuan", "kompetensi.admin.help", "question-circle"),
-        ("Masuk", "kompetensi.auth.login", "box-arrow-in-right"),
+        (say("Cek sertifikat"), "kompetensi.verify.check", "patch-check"),
+        (say("Bantuan"), "kompetensi.admin.help", "question-circle"),
+        (say("Masuk"), "kompetensi.auth.login", "box-arrow-in-right"),
     ),
     "ASN": (
-        ("Kesiapan saya", "kompetensi.readiness.home", "compass"),
-        ("Jabatan", "kompetensi.catalogue.positions", "diagram-3"),
-        ("Jalur pelatihan", "kompetensi.paths.mine", "signpost-split"),
-        ("Sertifikat", "kompetensi.certificates.wallet", "award"),
-        ("Pesan", "kompetensi.admin.inbox", "chat-left-text"),
+        (say("Kesiapan saya"), "kompetensi.readiness.home", "compass"),
+        (say("Jabatan"), "kompetensi.catalogue.positions", "diagram-3"),
+        (say("Jalur pelatihan"), "kompetensi.paths.mine", "signpost-split"),
+        (say("Sertifikat"), "kompetensi.certificates.wallet", "award"),
+        (say("Pesan"), "kompetensi.admin.inbox", "chat-left-text"),
     ),
     Role.TRAINING_CENTRE: (
-        ("Hari ini", "kompetensi.courses.home", "sun"),
-        ("Angkatan", "kompetensi.courses.batches", "people"),
-        ("Pelatihan", "kompetensi.catalogue.trainings", "journal-text"),
-        ("Sertifikat", "kompetensi.certificates.register", "award"),
-        ("Graf", "kompetensi.catalogue.graph", "share"),
+        (say("Hari ini"), "kompetensi.courses.home", "sun"),
+        (say("Angkatan"), "kompetensi.courses.batches", "people"),
+        (say("Pelatihan"), "kompetensi.catalogue.trainings", "journal-text"),
+        (say("Sertifikat"), "kompetensi.certificates.register", "award"),
+        (say("Graf"), "kompetensi.catalogue.graph", "share"),
     ),
     Role.HR: (
-        ("Perkara", "kompetensi.mutasi.home", "inbox"),
-        ("Pegawai", "kompetensi.people.search", "people"),
-        ("Jabatan", "kompetensi.catalogue.positions", "diagram-3"),
-        ("Graf", "kompetensi.catalogue.graph", "share"),
-        ("Pesan", "kompetensi.admin.inbox", "chat-left-text"),
+        (say("Perkara"), "kompetensi.mutasi.home", "inbox"),
+        (say("Pegawai"), "kompetensi.people.search", "people"),
+        (say("Jabatan"), "kompetensi.catalogue.positions", "diagram-3"),
+        (say("Graf"), "kompetensi.catalogue.graph", "share"),
+        (say("Pesan"), "kompetensi.admin.inbox", "chat-left-text"),
     ),
     Role.ADMIN: (
-        ("Ringkasan", "kompetensi.admin.home", "speedometer2"),
-        ("Akun", "kompetensi.admin.accounts", "person-gear"),
-        ("Jejak audit", "kompetensi.admin.audit_log", "clock-history"),
-        ("Kebijakan", "kompetensi.admin.policies", "sliders"),
-        ("Impor", "kompetensi.catalogue.import_page", "upload"),
-        ("Pemeriksaan graf", "kompetensi.catalogue.check", "share"),
+        (say("Ringkasan"), "kompetensi.admin.home", "speedometer2"),
+        (say("Akun"), "kompetensi.admin.accounts", "person-gear"),
+        (say("Jejak audit"), "kompetensi.admin.audit_log", "clock-history"),
+        (say("Kebijakan"), "kompetensi.admin.policies", "sliders"),
+        (say("Impor"), "kompetensi.catalogue.import_page", "upload"),
+        (say("Pemeriksaan graf"), "kompetensi.catalogue.check", "share"),
     ),
 }
 
@@ -131,7 +131,7 @@ def _menu(who: Actor, locale: str) -> tuple[MenuItem, ...]:
                   key=len, default="")
     unread = count_unread(session(), who)
     return tuple(
-        MenuItem(wording.gettext(label, locale), href, icon, href == current,
+        MenuItem(wording.render(label, locale), href, icon, href == current,
                  (unread or None) if endpoint == "kompetensi.admin.inbox" else None)
         for label, endpoint, href, icon in entries)
 
@@ -159,8 +159,10 @@ def _locale() -> str:
     return current_view().locale
 
 
-def translate(template: str, **params: object) -> str:
-    """Return a template in the reader's language with its values filled in (``_`` in templates)."""
+def translate(template: str | Message, **params: object) -> str:
+    """Return a sentence in the reader's language with its values filled in (``_`` in templates)."""
+    if isinstance(template, Message):
+        return wording.render(template, _locale())
     text = wording.gettext(template, _locale())
     return text % params if params else text.replace("%%", "%")
 
