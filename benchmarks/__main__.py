@@ -33,6 +33,7 @@ from kompetensi.services import migrations
 from kompetensi.services.lookup import person_by_nip
 from kompetensi.services.paths import find_path, problem_of
 from kompetensi.services.readiness import readiness_of
+from kompetensi.services.unit_of_work import transaction
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 14, tzinfo=UTC)
@@ -78,10 +79,9 @@ def measure_load(folder: Path, people: int) -> tuple[str, Measure]:
     write_intent.set(True)
 
     def load() -> None:
-        with Session(engine) as session:
+        with Session(engine) as session, transaction(session):
             load_demo(session, people=people, seed=75, today=TODAY, now=NOW, renderer=WeasyPrintRenderer(),
                       progress=lambda *step: None)
-            session.commit()
 
     taken = seconds(load)
     tables = Base.metadata.sorted_tables

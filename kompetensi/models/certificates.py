@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kompetensi.models.base import Base
@@ -55,7 +55,8 @@ class Certificate(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     replaced_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True)
-    facts: Mapped[dict | None] = mapped_column(doc="Frozen snapshot, rules.certificates.CertificateFacts.")
+    facts: Mapped[dict | None] = mapped_column(
+        JSON(none_as_null=True), doc="Frozen snapshot, rules.certificates.CertificateFacts; none for outside issuers.")
     facts_sha256: Mapped[str | None] = mapped_column(String(64))
     pdf_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     recorded_at: Mapped[datetime]
