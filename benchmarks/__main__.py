@@ -156,7 +156,7 @@ def measure_page(url: str, nip: str) -> Measure:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-@click.option("--people", default=300, show_default=True, help="Size of the demo that is loaded and asked.")
+@click.option("--people", type=click.IntRange(min=150), default=300, show_default=True, help="Size of the demo that is loaded and asked.")
 def main(as_json: bool, people: int) -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory() as name:

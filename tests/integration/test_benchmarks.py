@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 @pytest.mark.pdf
 def test_every_measure_has_a_ratio_against_something():
-    result = CliRunner().invoke(main, ["--people", "60", "--json"])
+    result = CliRunner().invoke(main, ["--people", "150", "--json"])
     assert result.exit_code == 0, result.output
     measures = json.loads(result.stdout)
     assert len(measures) == 6
