@@ -44,6 +44,8 @@ from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import current_occupancy, person_by_nip, position_by_code
 from kompetensi.services.mutasi_facts import Case, gather_facts, government_of, load_rules
 from kompetensi.services.readiness import full_name
+from kompetensi.services.unit_of_work import after_commit
+from kompetensi.signals import mutasi_decided
 
 __all__ = [
     "OUTCOMES",
@@ -605,7 +607,9 @@ def decide(
     notify(session, asked.person.id, say("Perkara mutasi Anda ke %(position)s: %(outcome)s.",
                                          position=asked.position.name, outcome=OUTCOMES[outcome]),
            link=f"/mutasi/{asked.person.nip}/{asked.position.code}", now=now)
-    return decision.id
+    number, nip = decision.id, asked.person.nip
+    after_commit(session, lambda: mutasi_decided.send(None, decision_id=number, outcome=outcome, nip=nip) and None)
+    return number
 
 
 def _blocking(answers: tuple[Answer, ...]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from benchmarks.__main__ import main
 from click.testing import CliRunner
+
+from benchmarks.__main__ import main
 
 
 @pytest.mark.pdf

@@ -10,6 +10,7 @@ from candidates import TARGET, make_candidate, record_elections, target_unit
 from factories import NOW, TODAY, make_batch, make_person
 from sqlalchemy import event, select
 
+from kompetensi import signals
 from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kompetensi.models import (
     AuditEntry,
@@ -24,6 +25,7 @@ from kompetensi.models import (
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.mutasi.elements import Check, Overall
 from kompetensi.services import mutasi
+from kompetensi.services.unit_of_work import transaction
 
 ON = {"today": TODAY, "now": NOW}
 
@@ -89,6 +91,19 @@ def test_a_completed_case_is_eligible_and_the_proposal_is_frozen(session, hr, pe
     assert not mutasi.view_decision(session, hr, number, today=TODAY).intact
     told = session.scalars(select(Notification.template).where(Notification.person_id == person.id)).all()
     assert len(told) == 2
+
+
+def test_a_listener_hears_of_a_decision_after_the_commit(session, hr, person):
+    heard = []
+
+    def listen(_sender, **words):
+        heard.append(words)
+
+    mutasi.open_dossier(session, hr, person.nip, TARGET, own_request=True, planned_on=None, **ON)
+    with signals.mutasi_decided.connected_to(listen), transaction(session):
+        number = mutasi.decide(session, hr, person.nip, TARGET, outcome="HOLD", reason="Menunggu.", **ON)
+        assert heard == []
+    assert heard == [{"decision_id": number, "outcome": "HOLD", "nip": person.nip}]
 
 
 def test_a_case_that_is_not_complete_can_be_held_but_not_proposed(session, hr, person):
