@@ -79,3 +79,18 @@ def test_each_error_has_a_page(office, code):
     assert answer.status_code == code
     assert b"Sebabnya ini." in answer.data
     assert b"Yang dapat Anda lakukan" in answer.data
+
+
+@pytest.mark.parametrize(("username", "address", "words"), [
+    (None, "/cek", "Is this certificate"), (None, "/masuk", "Sign in"), ("pegawai", "/kesiapan", "target"),
+    ("balai", "/balai", "today"), ("mutasi", "/mutasi", "transfer case"), ("admin", "/admin", "Overview")])
+def test_the_english_switch_changes_the_whole_page(office, username, address, words):
+    client = office.visit(username)
+    client.set_cookie("kompetensi_lang", "en")
+    page = client.get(address, follow_redirects=True)
+    assert page.status_code == 200
+    assert words in page.text
+    assert '<html lang="en"' in page.text
+    shown = re.sub(r"<[^>]*>", " ", page.text.split("<body", 1)[1])
+    # Words that every Indonesian page has and no English one; names of units and trainings stay Indonesian.
+    assert not re.search(r"\b(belum|tidak|untuk|dari|yang|Anda|dengan)\b", shown), shown
