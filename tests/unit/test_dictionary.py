@@ -49,4 +49,4 @@ def test_bold_words_stay_bold(dictionary):
 def test_the_reader_gets_his_language():
     message = say("Kursi %(name)s dilepas; ia diberi tahu beserta alasannya.", name="Rahma")
     assert wording.render(message, "id") == "Kursi Rahma dilepas; ia diberi tahu beserta alasannya."
-    assert wording.render(message, "en") == "The seat of Rahma has been released, who has been told the reason."
+    assert wording.render(message, "en") == "The seat of Rahma has been released, with the reason told."
