@@ -551,7 +551,7 @@ def _band_sentences(
 def _technical_gaps(rows: Iterable[RequirementRow]) -> list[Message]:
     gaps = []
     for row in rows:
-        if row.kind is not CompetencyKind.TEKNIS or row.importance is not Importance.PENTING or row.is_met:
+        if row.kind is not CompetencyKind.TEKNIS or row.importance is Importance.MUTLAK or row.is_met:
             continue
         if row.counted is None:
             gaps.append(say("%(name)s belum dinilai, jadi tingkat %(need)s dianggap belum dicapai.",
@@ -573,9 +573,6 @@ def _advice(
     advice += [
         say("%(name)s tingkat %(have)s diperkirakan dari pelatihan, belum diuji.", name=row.name, have=row.counted)
         for row in rows if row.by_training]
-    advice += [
-        say("%(name)s tingkat %(need)s disarankan, tidak diwajibkan.", name=row.name, need=row.required)
-        for row in rows if row.importance is Importance.PERLU and row.kind is CompetencyKind.TEKNIS and not row.is_met]
     advice += [
         say("%(name)s disarankan, tidak diwajibkan.", name=row.name)
         for row in trainings if row.importance is Importance.PERLU and not row.is_met]

@@ -253,9 +253,10 @@ def test_a_missing_important_training_is_a_condition_and_a_useful_one_is_advice(
     assert [str(remark) for remark in useful.remarks] == ["Pelatihan T disarankan, tidak diwajibkan."]
 
 
-def test_a_useful_technical_level_that_is_missing_is_advice():
+def test_every_technical_gap_is_to_be_planned_however_important():
     asked = position([*nine(), Requirement("TEK-A", 3, Importance.PERLU)])
-    assert assess_of(asked, [*FULL, *proofs({"TEK-A": 2}, start=50)]).verdict is Verdict.SIAP
+    found = assess_of(asked, [*FULL, *proofs({"TEK-A": 2}, start=50)])
+    assert (found.verdict, str(found.reasons[0])) == (Verdict.SIAP_BERSYARAT, "Tek-A tingkat 2, perlu 3.")
 
 
 def test_a_standard_without_managerial_levels_has_no_jpm_and_says_so():
