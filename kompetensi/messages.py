@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-__all__ = ["WITA", "Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
+__all__ = ["WITA", "Hundredths", "Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
 
 # Moments are kept in UTC and shown in Gorontalo's time.
 WITA = timezone(timedelta(hours=8), "WITA")
@@ -21,6 +21,10 @@ MONTHS = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December"),
 }
+
+
+class Hundredths(int):
+    """A number kept times 100 so that it is exact; shown with two decimals, ``212,50``."""
 
 
 class Rupiah(int):
@@ -57,6 +61,8 @@ def format_value(value: object, *, locale: str = "id", translate: Callable[[str]
         return f"{format_date(local, locale=locale)}, {local:%H.%M} WITA"
     if isinstance(value, date):
         return format_date(value, locale=locale)
+    if isinstance(value, Hundredths):
+        return format_number(value / 100, locale=locale, digits=2)
     if isinstance(value, Rupiah):
         return f"Rp\N{NO-BREAK SPACE}{format_number(value, locale=locale)}"
     if isinstance(value, bool) or value is None:

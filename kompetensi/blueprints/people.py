@@ -10,13 +10,14 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
-from kompetensi.context import actor, clock, session
+from kompetensi.context import actor, clock, session, state
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.forms import people as forms
 from kompetensi.forms.base import Form, offer
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
-from kompetensi.services import assessments, catalogue, occupancies, people, people_edits
+from kompetensi.services import assessments, catalogue, occupancies, outside_certificates, people, people_edits
+from kompetensi.services.outside_certificates import OutsideCertificate
 from kompetensi.services.people import PersonFacts, PersonRecord
 from kompetensi.services.readiness import trail_of
 from kompetensi.services.unit_of_work import transaction
@@ -156,6 +157,29 @@ def rate_performance(nip: str) -> ResponseReturnValue:
         nip, form, lambda: people_edits.rate_performance(
             session(), actor(), nip, form.year.data, form.rating.data, **_on()),
         say("Catat predikat kinerja"), say("Predikat kinerja tercatat."), say("Catat predikat"))
+
+
+@blueprint.route("/pegawai/<nip>/angka-kredit", methods=["GET", "POST"])
+def record_credit_points(nip: str) -> ResponseReturnValue:
+    """Ask for the cumulative credit points of a day, and record or correct them."""
+    form = forms.CreditForm()
+    return _answer(
+        nip, form, lambda: people_edits.record_credit_points(
+            session(), actor(), nip, form.recorded_on.data, form.points.data, **_on()),
+        say("Catat angka kredit"), say("Angka kredit tercatat."), say("Catat angka kredit"))
+
+
+@blueprint.route("/pegawai/<nip>/sertifikat-luar", methods=["GET", "POST"])
+def record_outside_certificate(nip: str) -> ResponseReturnValue:
+    """Ask for a certificate of an outside issuer, and enter it into the register."""
+    form = forms.OutsideCertificateForm()
+    form.training.choices = offer(_choices().trainings)
+    return _answer(
+        nip, form, lambda: outside_certificates.record_outside_certificate(
+            session(), actor(), nip, OutsideCertificate(
+                form.training.data, form.issuer.data or "", form.number.data or "", form.finished_on.data,
+                form.jp.data, form.valid_until.data), randomness=state().randomness, **_on()),
+        say("Catat sertifikat luar"), say("Sertifikat luar tercatat."), say("Catat sertifikat"))
 
 
 def _discipline(form: forms.DisciplineForm) -> people_edits.DisciplineFacts:

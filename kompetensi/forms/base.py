@@ -7,14 +7,16 @@ requests is checked for every page at once (see `kompetensi.blueprints`), so for
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField
 from wtforms.fields import SelectChoice
 
 from kompetensi.messages import Message, say
 
-__all__ = ["Form", "offer", "strip", "without_spaces"]
+__all__ = ["Form", "HundredthsField", "offer", "strip", "without_spaces"]
 
 # What WTForms says in English -> what we say. Both keys of a pair that WTForms counts by are given.
 _SENTENCES: Mapping[str, Message] = {
@@ -89,6 +91,44 @@ class Form(FlaskForm):
             return False
         field.errors = [*field.errors, message]
         return True
+
+
+class HundredthsField(StringField):
+    """A number of 0 or more with at most two decimals, as hundredths; empty = none.
+
+    Parameters
+    ----------
+    most : int
+        The largest number, inclusive.
+    """
+
+    def __init__(self, label: Message, *, most: int, **words: Any) -> None:
+        super().__init__(label, **words)
+        self.most = most
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; comma and point both separate decimals."""
+        self.raw_data = valuelist
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            number = Decimal(text.replace(",", ".")) * 100
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite() or number != number.to_integral_value() or not 0 <= number <= 100 * self.most:
+            raise ValueError(say("Isi nilai 0 sampai %(most)s, paling banyak dua angka di belakang koma.",
+                                 most=self.most))
+        self.data = int(number)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        whole, part = divmod(self.data, 100)
+        return f"{whole},{part:02d}".rstrip("0").rstrip(",") if part else str(whole)
 
 
 def offer(pairs: Iterable[tuple[str, str | Message]], *, empty: Message | None = None) -> list[SelectChoice]:

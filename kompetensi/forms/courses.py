@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wtforms import (
@@ -23,7 +22,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from kompetensi.errors import InvalidInput
-from kompetensi.forms.base import Form, strip, without_spaces
+from kompetensi.forms.base import Form, HundredthsField, strip, without_spaces
 from kompetensi.forms.catalogue import Row, Rows
 from kompetensi.messages import Message, say
 
@@ -121,39 +120,12 @@ class EnrolForm(Form):
                       render_kw={"inputmode": "numeric", "autocomplete": "off"})
 
 
-class ScoreField(StringField):
-    """A score from 0 to 100 with at most two decimals, as hundredths; empty = none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed; comma and point both separate decimals."""
-        self.raw_data = valuelist
-        text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not text:
-            return
-        try:
-            score = Decimal(text.replace(",", ".")) * 100
-        except InvalidOperation:
-            score = Decimal("nan")
-        if not score.is_finite() or score != score.to_integral_value() or not 0 <= score <= 10_000:
-            raise ValueError(say("Isi nilai 0 sampai 100, paling banyak dua angka di belakang koma."))
-        self.data = int(score)
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        whole, part = divmod(self.data, 100)
-        return f"{whole},{part:02d}".rstrip("0").rstrip(",") if part else str(whole)
-
-
 class ResultRow(Row):
     """One participant's result; no outcome = not recorded now."""
 
     nip = HiddenField()
     outcome = SelectField(say("Hasil"), choices=_choices(OUTCOME_WORDS, say("belum ada")), validators=[Optional()])
-    score = ScoreField(say("Nilai"), validators=[Optional()])
+    score = HundredthsField(say("Nilai"), most=100, validators=[Optional()])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse also a score without an outcome."""

@@ -8,11 +8,11 @@ from typing import Any
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from kompetensi.forms.base import Form, offer, strip, without_spaces
+from kompetensi.forms.base import Form, HundredthsField, offer, strip, without_spaces
 from kompetensi.messages import Message, say
 
 __all__ = ["EMPLOYEE_TYPE_WORDS", "KIND_OF_OCCUPANCY_WORDS", "RATING_WORDS", "SEVERITY_WORDS", "AssessmentForm",
-           "DisciplineForm", "EducationForm", "EndForm", "FactsForm", "NewPersonForm", "OccupancyForm", "RankForm",
+           "CreditForm", "DisciplineForm", "EducationForm", "EndForm", "FactsForm", "NewPersonForm", "OccupancyForm", "OutsideCertificateForm", "RankForm",
            "RatingForm", "WithdrawForm", "assessment_form", "flag_of", "flag_text", "levels_of"]
 
 EMPLOYEE_TYPE_WORDS: Mapping[str, Message] = {"PNS": say("PNS"), "CPNS": say("CPNS"), "PPPK": say("PPPK")}
@@ -93,6 +93,27 @@ class RatingForm(Form):
     year = IntegerField(say("Tahun"), validators=[InputRequired(), NumberRange(1950, 2100)])
     rating = SelectField(say("Predikat kinerja"), choices=offer((str(rating), words) for rating, words in RATING_WORDS.items()), coerce=int,
                          validators=[InputRequired()])
+
+
+class CreditForm(Form):
+    """The cumulative credit points of a functional official on a day."""
+
+    recorded_on = DateField(say("Tanggal penetapan"), validators=[InputRequired()])
+    points = HundredthsField(say("Angka kredit kumulatif"), most=100_000, validators=[InputRequired()],
+                             description=say("Seperti pada PAK terakhir, misalnya 212,50."))
+
+
+class OutsideCertificateForm(Form):
+    """A certificate of an outside issuer."""
+
+    training = SelectField(say("Pelatihan"), validators=[InputRequired()])
+    issuer = StringField(say("Penerbit"), filters=[strip], validators=[InputRequired(), Length(max=60)])
+    number = StringField(say("Nomor"), filters=[strip], validators=[InputRequired(), Length(max=120)])
+    finished_on = DateField(say("Hari terakhir pelatihan"), validators=[InputRequired()])
+    jp = IntegerField(say("JP"), validators=[Optional(), NumberRange(1, 10_000)],
+                      description=say("Kosong berarti sama dengan katalog."))
+    valid_until = DateField(say("Berlaku sampai"), validators=[Optional()],
+                            description=say("Kosong berarti tanpa batas."))
 
 
 class DisciplineForm(Form):

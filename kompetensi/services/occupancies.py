@@ -84,6 +84,8 @@ def end_occupancy(
         If the person has no occupancy of that number.
     InvalidInput
         If the day lies before its beginning.
+    Conflict
+        If it is a definitive one and the day reaches into a later one of the same post or person.
     """
     person = person_by_nip(session, nip)
     require(session, actor, "people.edit", on=today, person=person)
@@ -93,6 +95,12 @@ def end_occupancy(
                        where="occupancy")
     if until < row.since:
         raise refuse(say("Akhir %(until)s mendahului awal %(since)s.", until=until, since=row.since), "until")
+    later = session.scalars(select(Occupancy.since).where(
+        Occupancy.id != row.id, Occupancy.kind == "DEFINITIVE", Occupancy.since > row.since, Occupancy.since <= until,
+        or_(Occupancy.post_id == row.post_id, Occupancy.person_id == person.id)).order_by(Occupancy.since)).first()
+    if row.kind == "DEFINITIVE" and later is not None:
+        raise Conflict(say("Mulai %(day)s formasi ini atau pegawai ini sudah tercatat lain; pilih hari sebelumnya.",
+                           day=later), where="until")
     before, row.until = row.until, until
     note_change(session, actor, "people.edit.occupancy", person, now=now, subject=("occupancy", row.id),
            before={"until": before}, after={"until": until})

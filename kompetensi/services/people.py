@@ -255,6 +255,7 @@ class PersonChoices:
     education: tuple[tuple[str, str], ...]
     classes: tuple[tuple[str, str], ...]
     competencies: tuple[tuple[str, str, str], ...]
+    trainings: tuple[tuple[str, str], ...]
 
 
 def count_people(session: Session) -> int:
@@ -483,4 +484,6 @@ def list_choices(session: Session, actor: Actor, *, today: date) -> PersonChoice
         tuple((code, name) for code, name in session.execute(
             select(JobClass.code, JobClass.name).order_by(JobClass.id))),
         tuple((code, name, kind) for code, name, kind in session.execute(
-            select(CompetencyRow.code, CompetencyRow.name, CompetencyRow.kind).order_by(CompetencyRow.code))))
+            select(CompetencyRow.code, CompetencyRow.name, CompetencyRow.kind).order_by(CompetencyRow.code))),
+        tuple((code, f"{name} ({code})") for code, name in session.execute(
+            select(Training.code, Training.name).order_by(Training.name, Training.code))))

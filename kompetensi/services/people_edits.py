@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.messages import Message, say
 from kompetensi.models import (
+    CreditPoint,
     DisciplineCase,
     Education,
     EducationLevel,
@@ -29,7 +30,8 @@ from kompetensi.services.lookup import person_by_nip, position_by_code, unit_by_
 from kompetensi.services.people import PersonFacts, facts_of
 
 __all__ = ["DisciplineFacts", "add_discipline_case", "add_education", "add_person", "add_rank", "choose_own_target",
-           "choose_target", "edit_discipline_case", "edit_person", "note_change", "rate_performance", "refuse"]
+           "choose_target", "edit_discipline_case", "edit_person", "note_change", "rate_performance",
+           "record_credit_points", "refuse"]
 
 _RATINGS = range(1, 6)
 
@@ -232,6 +234,38 @@ def rate_performance(
         row.rating = rating
     note_change(session, actor, "people.edit.rating", person, now=now, subject=("person", person.nip), before=before,
            after={"rating": rating, "year": year})
+
+
+def record_credit_points(
+    session: Session, actor: Actor, nip: str, recorded_on: date, hundredths: int, *, today: date, now: datetime
+) -> None:
+    """Record the cumulative credit points (*angka kredit*) of a day, or correct those of the same day.
+
+    Parameters
+    ----------
+    hundredths : int
+        Points times 100, at least 0.
+
+    Raises
+    ------
+    InvalidInput
+        If the day lies in the future or before the person was born, or the points are negative.
+    """
+    person = person_by_nip(session, nip)
+    require(session, actor, "people.edit", on=today, person=person)
+    if not person.birth_date < recorded_on <= today:
+        raise refuse(say("Tanggal penetapan %(day)s tidak mungkin.", day=recorded_on), "recorded_on")
+    if hundredths < 0:
+        raise refuse(say("Angka kredit tidak kurang dari 0."), "points")
+    row = session.scalars(select(CreditPoint).where(
+        CreditPoint.person_id == person.id, CreditPoint.recorded_on == recorded_on)).one_or_none()
+    before = {"hundredths": row.hundredths} if row is not None else {}
+    if row is None:
+        session.add(CreditPoint(person_id=person.id, recorded_on=recorded_on, hundredths=hundredths))
+    else:
+        row.hundredths = hundredths
+    note_change(session, actor, "people.edit.credit", person, now=now, subject=("person", person.nip), before=before,
+           after={"hundredths": hundredths, "recorded_on": recorded_on})
 
 
 def add_discipline_case(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from factories import NOW, TODAY, make_nip, make_person, make_post, occupy, prove
 from sqlalchemy import select
 
 from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from kompetensi.models import AuditEntry, Certificate, Evidence, Notification, Occupancy, Person
+from kompetensi.models import AuditEntry, Certificate, CreditPoint, Evidence, Notification, Occupancy, Person
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.services.assessments import AssessmentFacts, record_assessment, withdraw_evidence
 from kompetensi.services.lookup import unit_by_code
 from kompetensi.services.occupancies import end_occupancy, start_occupancy
+from kompetensi.services.outside_certificates import OutsideCertificate, record_outside_certificate
 from kompetensi.services.people import PersonFacts, count_people, facts_of, find_people, view_person
 from kompetensi.services.people_edits import (
     DisciplineFacts,
@@ -27,7 +29,9 @@ from kompetensi.services.people_edits import (
     edit_discipline_case,
     edit_person,
     rate_performance,
+    record_credit_points,
 )
+from kompetensi.services.verify import check_code
 
 ON = {"today": TODAY, "now": NOW}
 
@@ -384,3 +388,63 @@ def test_a_person_chooses_and_gives_up_a_target(session, person):
 def test_an_account_without_a_person_has_no_target(session):
     with pytest.raises(Conflict):
         choose_own_target(session, SYSTEM, "JPTP-INSPEKTUR", **ON)
+
+
+def test_an_occupancy_does_not_reach_into_the_next_holders(session, hr, person):
+    post = make_post(session, "ADM-KABID-ASET")
+    row = occupy(session, person, post, since=date(2022, 1, 3), until=date(2024, 12, 31))
+    occupy(session, make_person(session), post, since=date(2025, 1, 1))
+    with pytest.raises(Conflict, match="1 Januari 2025") as refused:
+        end_occupancy(session, hr, person.nip, row.id, date(2025, 1, 1), **ON)
+    assert refused.value.where == "until"
+    end_occupancy(session, hr, person.nip, row.id, date(2024, 6, 30), **ON)
+    assert row.until == date(2024, 6, 30)
+
+
+def test_credit_points_are_recorded_and_corrected_by_day(session, hr, person):
+    for hundredths in (21250, 21300):
+        record_credit_points(session, hr, person.nip, date(2026, 6, 30), hundredths, **ON)
+    (row,) = session.scalars(select(CreditPoint).where(CreditPoint.person_id == person.id))
+    assert row.hundredths == 21300
+    for day, points in ((TODAY + timedelta(days=1), 1), (date(1980, 1, 1), 1), (TODAY, -1)):
+        with pytest.raises(InvalidInput):
+            record_credit_points(session, hr, person.nip, day, points, **ON)
+
+
+OUTSIDE = OutsideCertificate("BMD-LANJUT", "BPSDM Sulawesi Utara", "12/BMD/2026", date(2026, 5, 8),
+                             valid_until=date(2029, 5, 8))
+
+
+def bring(session, actor, person, **changed):
+    return record_outside_certificate(session, actor, person.nip, replace(OUTSIDE, **changed), randomness=os.urandom,
+                                      **ON)
+
+
+def test_an_outside_certificate_opens_the_gate_and_raises_the_expected_level(session, hr, person):
+    token = bring(session, hr, person)
+    row = session.scalars(select(Certificate).where(Certificate.token == token)).one()
+    assert (row.external, row.jp, row.state, row.seq) == (True, 40, "ISSUED", None)
+    levels = session.scalars(select(Evidence).where(Evidence.certificate_id == row.id)).all()
+    assert {(one.kind, one.observed_on, one.valid_until) for one in levels} \
+        == {("TRAINING", date(2026, 5, 8), date(2029, 5, 8))}
+    with pytest.raises(Conflict, match="sudah tercatat"):
+        bring(session, hr, person)
+    assert check_code(session, token, today=TODAY).verdict.value == "unknown"
+
+
+@pytest.mark.parametrize(("changed", "where"), [
+    ({"issuer": " "}, "issuer"), ({"number": ""}, "number"), ({"finished_on": TODAY + timedelta(days=1)}, "finished_on"),
+    ({"finished_on": date(1970, 1, 1)}, "finished_on"), ({"valid_until": date(2026, 5, 7)}, "valid_until"),
+    ({"jp": 0}, "jp"), ({"training": "TIDAK-ADA"}, "TRAINING")])
+def test_an_outside_certificate_that_cannot_be_is_refused(session, hr, person, changed, where):
+    with pytest.raises(InvalidInput) as refused:
+        bring(session, hr, person, **changed)
+    assert refused.value.where == where
+
+
+def test_only_hr_records_credit_points_and_outside_certificates(session, person):
+    own = as_person(person)
+    with pytest.raises(NotAllowed):
+        bring(session, own, person)
+    with pytest.raises(NotAllowed):
+        record_credit_points(session, own, person.nip, TODAY, 100, **ON)

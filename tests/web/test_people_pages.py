@@ -145,3 +145,20 @@ def test_a_case_of_discipline_is_recorded_and_can_be_changed(hr, nip):
 def test_hr_finds_a_position_to_hold_the_person_against(hr, nip):
     page = hr.get(f"/pegawai/{nip}/sasaran?jabatan=inspektur").text
     assert f"/kesiapan/{nip}/JPTP-INSPEKTUR" in page
+
+
+def test_hr_records_credit_points_and_an_outside_certificate(hr, nip):
+    assert hr.get(f"/pegawai/{nip}/angka-kredit").status_code == 200
+    bad = hr.post(f"/pegawai/{nip}/angka-kredit", data={"recorded_on": "2026-06-30", "points": "212,505"})
+    assert bad.status_code == 400
+    assert "dua angka di belakang koma" in bad.text
+    assert hr.post(f"/pegawai/{nip}/angka-kredit", data={
+        "recorded_on": "2026-06-30", "points": "212,5"}).status_code == 303
+    assert "212,50" in hr.get(f"/pegawai/{nip}").text
+    form = {"training": "BMD-LANJUT", "issuer": "BPSDM", "number": "12/2026", "finished_on": "2026-05-08"}
+    assert hr.post(f"/pegawai/{nip}/sertifikat-luar", data=form | {"training": "X"}).status_code == 400
+    assert hr.post(f"/pegawai/{nip}/sertifikat-luar", data=form).status_code == 303
+    assert "12/2026" in hr.get(f"/pegawai/{nip}").text
+    again = hr.post(f"/pegawai/{nip}/sertifikat-luar", data=form)
+    assert again.status_code == 400
+    assert "sudah tercatat" in again.text

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kompetensi.graph.evidence import valid_until_after
-from kompetensi.messages import Message, say
+from kompetensi.messages import Hundredths, Message, say
 from kompetensi.rules.mutasi.elements import Finding, Rule, RuleVerdict
 from kompetensi.rules.mutasi.facts import CareerFact, Facts, QualificationFact, TrainingFact
 from kompetensi.rules.mutasi.periods import add_months, age_on, months_between, span_months
@@ -464,8 +464,8 @@ def credit_is_enough(facts: Facts, rule: Rule) -> Finding:
         return _unknown(say("Angka kredit yang diminta untuk jenjang %(code)s belum tercatat sebagai kebijakan.",
                             code=facts.target.job_class.code), "kebijakan angka kredit")
     return _answer(facts.credit_hundredths >= facts.credit_required_hundredths, say(
-        "Angka kredit kumulatif %(have)s; diminta %(need)s.", have=facts.credit_hundredths / 100,
-        need=facts.credit_required_hundredths / 100), say("Tambah angka kredit sampai jumlah yang diminta."))
+        "Angka kredit kumulatif %(have)s; diminta %(need)s.", have=Hundredths(facts.credit_hundredths),
+        need=Hundredths(facts.credit_required_hundredths)), say("Tambah angka kredit sampai jumlah yang diminta."))
 
 
 # --- age, talent, calendar -------------------------------------------------------------------------------------------
