@@ -1,0 +1,148 @@
+"""The printed certificate, read back by other programs: poppler for the text, zxing for the QR, pikepdf for the structure."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from datetime import date
+
+import pikepdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
+from kompetensi.errors import InvalidInput
+from kompetensi.exchange.certificate_pdf import read_certificate_pdf
+from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, Subject, facts_hash
+
+pytestmark = pytest.mark.pdf
+
+FACTS = CertificateFacts(
+    kind=CertificateKind.STTPP, number="0218/STTP/IV/BKPSDM-GTLO/X/2026", token="7K4M-Q9XD-2RTB",
+    verify_url="https://sertifikat.example/cek/7K4M-Q9XD-2RTB", issued_on=date(2026, 10, 12), issued_place="Gorontalo",
+    government="Pemerintah Provinsi Gorontalo",
+    institution="Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Provinsi Gorontalo",
+    legal_basis="Peraturan Lembaga Administrasi Negara Nomor 5 Tahun 2020", holder_name="Siti Rahmatia Botutihe, S.Kep.",
+    nip="199003122014032004", birth_place="Limboto", birth_date=date(1990, 3, 12), rank="Penata", golongan="III/c",
+    position="Perawat Ahli Muda", unit="RSUD dr. Hasri Ainun Habibie", agency="Pemerintah Provinsi Gorontalo",
+    status_phrase="LULUS", predicate="sangat memuaskan", training_code="YANLIK-PRIMA",
+    training_name="Pelatihan Pelayanan Publik Prima", batch_label="Angkatan IV Tahun 2026", organiser="BKPSDM",
+    first_day=date(2026, 10, 5), last_day=date(2026, 10, 7), mode_phrase="secara tatap muka", place="Kampus BKPSDM",
+    jp=20, subjects=(Subject("Kebijakan pelayanan", 8), Subject("Praktik pelayanan", 12)),
+    competences=(("Pelayanan Publik", 3),), trainers=("Rahma Pakaya",),
+    signer=Signatory("Kepala BKPSDM", "Ir. Yusuf Mohamad", "Pembina Utama Muda, IV/c", "196812202001061008"))
+
+
+@pytest.fixture(scope="module")
+def renderer():
+    return WeasyPrintRenderer()
+
+
+@pytest.fixture(scope="module")
+def printed(renderer):
+    return renderer.render_certificate(FACTS)
+
+
+def text_of(pdf: bytes, *, page: int | None = None) -> str:
+    pages = [] if page is None else ["-f", str(page), "-l", str(page)]
+    found = subprocess.run(["pdftotext", "-layout", *pages, "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(found.stdout.decode().split())
+
+
+def test_the_front_says_who_what_when_and_by_whom(printed):
+    front = text_of(printed, page=1)
+    for words in ("PEMERINTAHPROVINSIGORONTALO", "LULUS"):  # their letters stand apart
+        assert words in front.replace(" ", "")
+    for words in ("Surat Tanda Tamat Pelatihan", FACTS.number, FACTS.holder_name,
+                  "NIP 19900312 201403 2 004", "12 Maret 1990", "Penata, III/c", "sangat memuaskan",
+                  "Pelatihan Pelayanan Publik Prima, Angkatan IV Tahun 2026", "20 (dua puluh) jam pelajaran",
+                  "Gorontalo, 12 Oktober 2026", "Ir. Yusuf Mohamad", "7K4M-Q9XD-2RTB"):
+        assert words in front, words
+
+
+def test_the_back_lists_the_subjects_their_sum_and_the_fingerprint_of_the_facts(printed):
+    back = text_of(printed, page=2)
+    for words in ("Kebijakan pelayanan 8", "Praktik pelayanan 12", "20 (dua puluh) jam pelajaran 20", "Rahma Pakaya",
+                  facts_hash(FACTS)):
+        assert words in back, words
+    assert "LULUS" not in back.replace(" ", "")
+
+
+def test_a_telephone_reads_the_address_from_the_paper(printed, tmp_path):
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", "-", str(tmp_path / "front")], input=printed,
+                   check=True)
+    with Image.open(tmp_path / "front.png") as picture:
+        codes = zxingcpp.read_barcodes(picture)
+    assert [code.text for code in codes] == [FACTS.verify_url]
+
+
+def test_the_file_is_tagged_archived_and_brings_its_fonts(printed):
+    with pikepdf.open(io.BytesIO(printed)) as pdf:
+        assert len(pdf.pages) == 2
+        assert pdf.Root.MarkInfo.Marked
+        assert str(pdf.Root.Lang) == "id"
+        with pdf.open_metadata() as meta:
+            assert (meta["pdfaid:part"], meta["pdfaid:conformance"]) == ("3", "A")
+        assert not pdf.is_encrypted
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor":
+                assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(item.keys())
+
+
+def test_the_file_names_its_code_and_the_same_facts_give_the_same_file(renderer, printed):
+    assert read_certificate_pdf(printed, max_bytes=10**7).token == FACTS.token
+    assert renderer.render_certificate(FACTS) == printed
+
+
+def test_only_a_signed_file_says_that_it_is_signed(renderer, printed):
+    assert "Belum ditandatangani secara elektronik" in text_of(printed, page=1)
+    assert "Belum ditandatangani" not in text_of(renderer.render_certificate(replace(FACTS, signed=True)))
+
+
+def test_a_preview_carries_draf_across(renderer, printed):
+    def letters(pdf):
+        # Turned words come out letter by letter, in the order in which they were drawn.
+        found = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+        return "".join(found.stdout.decode().split())
+
+    assert "DRAF" not in letters(printed)
+    assert letters(renderer.render_certificate(replace(FACTS, draft=True))).count("DRAF") == 2
+
+
+def test_a_demo_says_on_paper_that_its_people_are_invented(renderer):
+    assert "rekaan" in text_of(renderer.render_certificate(replace(FACTS, demo=True)))
+
+
+def test_long_names_and_long_programmes_stay_inside_their_pages(renderer):
+    subjects = tuple(Subject(f"Mata pelatihan nomor {number} dengan nama yang cukup panjang untuk satu baris", 9)
+                     for number in range(1, 61))
+    long = replace(
+        FACTS, holder_name="Prof. Dr. Ir. Siti Rahmatia Nurhayati Botutihe Monoarfa-Lamusu, S.Kep., Ns., M.Kes., Ph.D.",
+        subjects=subjects, jp=540)
+    pdf = renderer.render_certificate(long)
+    text = text_of(pdf)
+    assert "60 Mata pelatihan nomor 60" in text
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert 2 < len(opened.pages) <= 9
+
+
+def test_what_fits_no_page_is_refused(renderer):
+    with pytest.raises(InvalidInput, match="terlalu panjang"):
+        renderer.render_certificate(replace(FACTS, training_name="Pelatihan " * 400))
+
+
+@pytest.mark.parametrize(("kind", "title"), [(CertificateKind.ATTENDANCE, "Sertifikat"),
+                                             (CertificateKind.AWARD, "Piagam Penghargaan")])
+def test_each_kind_carries_its_title(renderer, kind, title):
+    assert title in text_of(renderer.render_certificate(replace(FACTS, kind=kind, status_phrase="TELAH MENGIKUTI")))
+
+
+def test_empty_facts_leave_no_empty_labels(renderer):
+    bare = replace(FACTS, nip="", birth_place="", birth_date=None, rank="", golongan="", position="", unit="", agency="",
+                   predicate="", organiser="", mode_phrase="", place="", competences=(), trainers=(), legal_basis="",
+                   signer=Signatory("Kepala BKPSDM", ""))
+    text = text_of(renderer.render_certificate(bare))
+    for words in ("NIP ,", "lahir di ,", "None", "predikat", " ,"):
+        assert words not in text, words
