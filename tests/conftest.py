@@ -42,7 +42,11 @@ def _missing_pango() -> str | None:
     return None if ctypes.util.find_library("pango-1.0") else "Pango"
 
 
-NEEDS = {"browser": _missing_chromium, "pdf": _missing_pango}
+def _missing_poppler() -> str | None:
+    return None if shutil.which("pdftotext") else "poppler-utils"
+
+
+NEEDS = {"browser": _missing_chromium, "pdf": _missing_pango, "poppler": _missing_poppler}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
