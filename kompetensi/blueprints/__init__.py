@@ -21,6 +21,7 @@ from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotAllowe
 from kompetensi.messages import say
 
 AREAS = ("catalogue", "people", "readiness", "paths", "courses", "mutasi", "certificates", "verify", "admin")
+_LARGEST_ID = 2**31 - 1
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Unavailable, 503), (InvalidInput, 400))
 
@@ -78,7 +79,9 @@ def _demand_sign_in():
 
 
 def _refuse_unstorable() -> None:
-    """Refuse the character NUL, which PostgreSQL cannot store and which no person types."""
+    """Refuse numbers that no row can have, and the character NUL, which PostgreSQL cannot store."""
+    if any(isinstance(value, int) and value > _LARGEST_ID for value in (request.view_args or {}).values()):
+        abort(404)
     if "\0" in request.path or any("\0" in value for value in request.values.values()):
         raise InvalidInput(say("Permintaan ini memuat huruf yang tidak dapat disimpan."))
 
