@@ -233,6 +233,12 @@ def _seat(
     by_centre: bool, today: date, now: datetime,
 ) -> list[Enrolment]:
     """Take a seat in each batch (in order of first day), or raise Conflict and take none."""
+    # Who has finished early holds his seat still, though the days of the batch no longer bind him.
+    held = session.scalars(select(Batch.code).join(Enrolment, Enrolment.batch_id == Batch.id).where(
+        Enrolment.person_id == person.id, Enrolment.status == "COMPLETED",
+        Batch.id.in_([batch.id for batch in batches])).order_by(Batch.code)).first()
+    if held is not None:
+        raise Conflict(say("Sudah terdaftar pada angkatan %(code)s.", code=held), where="BATCH")
     applicant, trainings = applicant_of(session, person, today), load_graph(session, today).trainings
     for batch in batches:
         days = batch_days(batch)

@@ -350,6 +350,14 @@ def test_whoever_ended_early_may_have_his_result_when_that_is_said(session, pers
                               early=True, **ON)
 
 
+def test_whoever_has_finished_early_is_not_enrolled_again(session, person, batch):
+    enrolment = courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+    courses.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
+    issue_certificate(session, SYSTEM, enrolment.id, **ON, **press())
+    with pytest.raises(Conflict, match="Sudah terdaftar"):
+        courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+
+
 def test_a_result_waits_for_the_last_day(session, person, batch):
     courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
     with pytest.raises(Conflict, match="baru berakhir"):
