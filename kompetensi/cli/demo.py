@@ -75,7 +75,8 @@ def _load(session: Any, people: int, seed: int, today: date) -> None:
                 progress=lambda step, done, total: shown.update(task, description=f"{done}/{total} {step}"))
     click.echo(str(say("Demo siap dalam %(seconds)s detik: %(people)s pegawai rekaan, hari %(today)s, benih %(seed)s.",
                        seconds=round(time.perf_counter() - started), people=people, today=today, seed=str(seed))))
-    del report
+    if report.missing is not None:
+        click.echo(str(report.missing), err=True)
 
 
 def _print_logins() -> None:

@@ -21,6 +21,7 @@ from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evi
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
 from kompetensi.errors import Unavailable
+from kompetensi.messages import Message
 from kompetensi.models import Enrolment, Setting
 from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor
@@ -33,7 +34,7 @@ from kompetensi.services.settings import bump_catalogue_version
 __all__ = ["DemoReport", "load_demo", "moment_of"]
 
 # Making a PDF takes a good part of a second; with fewer people than this a handful must do.
-_ALL_CERTIFICATES_FROM, _FEW_CERTIFICATES = 1000, 3
+_ALL_CERTIFICATES_FROM, _FEW_CERTIFICATES = 300, 3
 _KINDS = ("ASSESSMENT", "COMPETENCY_TEST", "RPL", "SUPERVISOR")
 
 
@@ -45,12 +46,15 @@ class DemoReport:
     ----------
     rows : mapping of str to int
         Invented rows by table.
+    missing : Message or None
+        Why certificates wait for their PDFs; None when nothing is missing.
     """
 
     people: int
     seed: int
     today: date
     rows: Mapping[str, int]
+    missing: Message | None = None
 
 
 def moment_of(today: date) -> datetime:
@@ -116,18 +120,20 @@ def load_demo(
     # What was written in bulk is unknown to the records that this session has read before.
     session.expire_all()
     begin()
+    missing: Message | None = None
     if renderer is not None:
-        issued = _issue(session, load_actor(session, accounts["balai"], today=today), passed, people=people, seed=seed,
-                        today=today, now=now, renderer=renderer, progress=progress)
+        issued, missing = _issue(
+            session, load_actor(session, accounts["balai"], today=today), passed, people=people, seed=seed, today=today,
+            now=now, renderer=renderer, progress=progress)
         rows.written["kompetensi_certificate_files"] = issued
-    return DemoReport(people, seed, today, dict(rows.written))
+    return DemoReport(people, seed, today, dict(rows.written), missing)
 
 
 def _issue(
     session: Session, actor: Actor, enrolments: Sequence[int], *, people: int, seed: int, today: date, now: datetime,
     renderer: Renderer, progress: Callable[[str, int, int], None],
-) -> int:
-    """Issue the certificates of the finished batch and return how many there are.
+) -> tuple[int, Message | None]:
+    """Issue the certificates of the finished batch; return how many there are, and why there are no more.
 
     A small demo issues a few and leaves the others to the training centre. Where no PDF can be made all of them wait.
     """
@@ -140,8 +146,7 @@ def _issue(
             with session.begin_nested():
                 issue_certificate(session, actor, enrolment_id, today=today, now=now, renderer=renderer,
                                   signer=NullSigner(), randomness=randomness)
-        except Unavailable as missing:
-            progress(str(missing), number, len(chosen))
-            return number
+        except Unavailable as unavailable:
+            return number, unavailable.message
     progress("sertifikat dengan PDF", len(chosen), len(chosen))
-    return len(chosen)
+    return len(chosen), None

@@ -18,6 +18,8 @@ _NEAR = 130
 # A demo of a few hundred people has small classes, so that not everybody sits in one.
 _SMALL = 1000
 _PARTICIPANTS, _FEW = 30, 10
+# So many people fill the batch that ended and still have seats to ask for.
+_ENOUGH = 300
 # Seats that are asked for and wait for the centre's word.
 _WAITING, _WAITING_FEW = 14, 6
 
@@ -41,7 +43,7 @@ def invent_participants(
     usual = _FEW if is_small else _PARTICIPANTS
     begun = {batch.course.code: batch for batch in batches if batch.first_day <= today}
     finished, attended, running = begun[FINISHED], begun[ATTENDED], begun[RUNNING]
-    passed = hall.finish(finished, usual)
+    passed = hall.finish(finished, _PARTICIPANTS if len(people) >= _ENOUGH else _FEW)
     hall.attend(attended, hall.seat(attended, usual))
     hall.attend(running, hall.seat(running, usual))
     near = [batch for batch in batches if today < batch.first_day <= today + timedelta(days=_NEAR)]

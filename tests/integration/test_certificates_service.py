@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
+from applications import make_engine
 from factories import NOW, TODAY, make_person
 from graduates import make_finished_batch, make_graduate, press
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unavailable
 from kompetensi.graph.evidence import profile_on
-from kompetensi.models import AuditEntry, Certificate, CertificateFile, CertificateSeries, Evidence, Notification, Unit
+from kompetensi.models import (
+    AuditEntry,
+    Certificate,
+    CertificateFile,
+    CertificateSeries,
+    Enrolment,
+    Evidence,
+    Notification,
+    Unit,
+)
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.certificates import CertificateStatus
 from kompetensi.services import certificate_register as register
 from kompetensi.services import certificates, verify
 from kompetensi.services.certificates import issue_batch, issue_certificate, replace_certificate
 from kompetensi.services.snapshot import load_evidence, load_holdings
+from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import CheckVerdict
 
 ON = {"today": TODAY, "now": NOW}
@@ -302,3 +315,34 @@ def test_the_register_is_searched_by_words_and_by_status(session, batch, centre)
         names(number=2)
     with pytest.raises(NotAllowed):
         register.list_certificates(session, Actor("account:1", "Siapa"), today=TODAY)
+
+
+def test_many_who_issue_at_once_leave_no_gap_and_no_number_twice(databases, reference_url):
+    url = databases.new(template=reference_url)
+    engine = make_engine(url)
+    with Session(engine) as session, transaction(session):
+        batch = make_finished_batch(session)
+        waiting = [make_graduate(session, batch, name=f"Peserta {number}").id for number in range(8)]
+    engine.dispose()
+    numbers, refused = [], []
+
+    def issue_one(enrolment_id: int) -> None:
+        own = make_engine(url)
+        try:
+            with Session(own) as session, transaction(session):
+                issued = issue(session, session.get_one(Enrolment, enrolment_id))
+                if enrolment_id == waiting[3]:
+                    raise RuntimeError("the power fails before the commit")
+            numbers.append(int(issued.number[:4]))
+        except RuntimeError as error:
+            refused.append(error)
+        finally:
+            own.dispose()
+
+    threads = [threading.Thread(target=issue_one, args=(enrolment_id,)) for enrolment_id in waiting]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert sorted(numbers) == list(range(1, 8))
