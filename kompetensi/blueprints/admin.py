@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -12,10 +11,10 @@ from wtforms.fields import SelectChoice
 
 from kompetensi.blueprints import public
 from kompetensi.blueprints.rendering import page, translate
+from kompetensi.blueprints.submission import submit
 from kompetensi.context import actor, clock, session, state
-from kompetensi.errors import Conflict, InvalidInput, Unavailable
+from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.forms.admin import ROLE_WORDS, AccountForm, GrantForm, OwnPasswordForm, PasswordForm, PolicyForm
-from kompetensi.forms.base import Form
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.services import accounts as account_service
@@ -65,7 +64,7 @@ def policy(key: str) -> ResponseReturnValue:
 def change_policy(key: str) -> ResponseReturnValue:
     """Set a policy from a day on."""
     form = PolicyForm()
-    problem = _submit(form, lambda: policy_service.change_policy(
+    problem = submit(form, lambda: policy_service.change_policy(
         session(), actor(), key, text=form.value.data or "", valid_from=form.valid_from.data,
         source=form.source.data, confidence=form.confidence.data, reason=form.reason.data, today=clock().today(),
         now=clock().now()))
@@ -111,7 +110,7 @@ def create_account() -> ResponseReturnValue:
     _own_accounts_only()
     form = AccountForm()
     made: list[int] = []
-    problem = _submit(form, lambda: made.append(account_service.create_account(
+    problem = submit(form, lambda: made.append(account_service.create_account(
         session(), actor(), nip=form.nip.data, username=form.username.data or "", password=form.password.data or "",
         today=clock().today(), now=clock().now())))
     if not made:
@@ -150,7 +149,7 @@ def _with_units(form: GrantForm) -> GrantForm:
 def grant_role(account_id: int) -> ResponseReturnValue:
     """Grant a role for a unit subtree and a period."""
     form = _with_units(GrantForm())
-    problem = _submit(form, lambda: account_service.grant_role(
+    problem = submit(form, lambda: account_service.grant_role(
         session(), actor(), account_id, role=Role(form.role.data), unit_code=form.unit_code.data,
         valid_from=form.valid_from.data, valid_to=form.valid_to.data, today=clock().today(), now=clock().now()))
     if form.bad_fields() or problem:
@@ -173,7 +172,7 @@ def end_grant(grant_id: int) -> ResponseReturnValue:
 def set_password(account_id: int) -> ResponseReturnValue:
     """Give an account a new password."""
     form = PasswordForm()
-    problem = _submit(form, lambda: account_service.set_password(
+    problem = submit(form, lambda: account_service.set_password(
         session(), actor(), account_id, form.password.data, today=clock().today(), now=clock().now()))
     if form.bad_fields() or problem:
         return _account_page(account_id, password_form=form, problem=problem)
@@ -269,18 +268,6 @@ def privacy() -> ResponseReturnValue:
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
-
-
-def _submit(form: Form, act: Callable[[], object]) -> Message | None:
-    """Validate a form and act in one transaction; return a refusal that no field of the form is to blame for."""
-    if not form.validate():
-        return None
-    try:
-        with transaction(session()):
-            act()
-    except (InvalidInput, Conflict) as error:
-        return None if form.blame(error.where, error.message) else error.message
-    return None
 
 
 def _day(name: str) -> date | None:

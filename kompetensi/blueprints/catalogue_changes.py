@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
+from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session
-from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.errors import InvalidInput
 from kompetensi.forms.base import Form
 from kompetensi.forms.catalogue import (
     NewPositionForm,
@@ -33,7 +34,6 @@ from kompetensi.services.catalogue_position import view_position
 from kompetensi.services.position_changes import Choices, list_choices
 from kompetensi.services.standard_changes import RequiredLevel, StandardContent
 from kompetensi.services.training_changes import TrainingContent
-from kompetensi.services.unit_of_work import transaction
 
 __all__ = ["may_create_position", "may_edit_trainings", "register"]
 
@@ -61,18 +61,6 @@ def may_create_position() -> bool:
 def may_edit_trainings() -> bool:
     """Whether to offer a new training; the service decides."""
     return actor().has_role(Role.TRAINING_CENTRE)
-
-
-def _submit(form: Form, act: Callable[[], object]) -> Message | None:
-    """Validate a form and act in one transaction; return a refusal that no field of the form is to blame for."""
-    if not form.validate():
-        return None
-    try:
-        with transaction(session()):
-            act()
-    except (InvalidInput, Conflict) as error:
-        return None if form.blame(error.where, error.message) else error.message
-    return None
 
 
 def _is_sent(form: Form) -> bool:
@@ -103,17 +91,13 @@ def new_position() -> ResponseReturnValue:
     made: list[str] = []
     problem = None
     if request.method == "POST":
-        problem = _submit(form, lambda: made.append(position_changes.create_position(
+        problem = submit(form, lambda: made.append(position_changes.create_position(
             session(), actor(), form.code.data or "", name=form.name.data or "", unit_code=form.unit_code.data,
             class_code=form.class_code.data, urusan=form.urusan.data or "", posts=form.posts.data, **_on())))
     if made:
         flash(translate("Jabatan %(code)s dibuat dengan level bawaan jenjangnya.", code=made[0]), "success")
         return redirect(url_for("kompetensi.catalogue.position", code=made[0]), 303)
-    return page("catalogue/new_position.html", status=_status(form, problem), form=form, problem=problem)
-
-
-def _status(form: Form, problem: Message | None) -> int:
-    return 400 if problem or form.bad_fields() else 200
+    return page("catalogue/new_position.html", status=status_of(form, problem), form=form, problem=problem)
 
 
 def edit_position(code: str) -> ResponseReturnValue:
@@ -124,13 +108,13 @@ def edit_position(code: str) -> ResponseReturnValue:
     form.class_code.choices = offer(_choices().classes)
     problem = None
     if request.method == "POST":
-        problem = _submit(form, lambda: position_changes.edit_position(
+        problem = submit(form, lambda: position_changes.edit_position(
             session(), actor(), code, name=form.name.data or "", class_code=form.class_code.data,
             urusan=form.urusan.data or "", **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Jabatan %(code)s tersimpan.", code=now.code), "success")
             return redirect(url_for("kompetensi.catalogue.position", code=now.code), 303)
-    return page("catalogue/edit_position.html", status=_status(form, problem), form=form, problem=problem, position=now)
+    return page("catalogue/edit_position.html", status=status_of(form, problem), form=form, problem=problem, position=now)
 
 
 def edit_standard(code: str) -> ResponseReturnValue:
@@ -147,13 +131,13 @@ def edit_standard(code: str) -> ResponseReturnValue:
         entry.form.training.choices = trainings
     problem = None
     if _is_sent(form):
-        problem = _submit(form, lambda: standard_changes.edit_position_standard(
+        problem = submit(form, lambda: standard_changes.edit_position_standard(
             session(), actor(), code, _standard_content(form), valid_from=form.valid_from.data,
             reason=form.reason.data or "", **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Standar baru tersimpan; versi sebelumnya tetap dapat dibaca."), "success")
             return redirect(url_for("kompetensi.catalogue.position", code=now.code), 303)
-    return page("catalogue/edit_standard.html", status=_status(form, problem), form=form, problem=problem, position=now,
+    return page("catalogue/edit_standard.html", status=status_of(form, problem), form=form, problem=problem, position=now,
                 first=first, competencies={key: (name, kind) for key, name, kind in offered.competencies})
 
 
@@ -195,7 +179,7 @@ def add_posts(code: str) -> ResponseReturnValue:
     """Add posts to a position."""
     form = PostsForm()
     made: list[tuple[str, ...]] = []
-    problem = _submit(form, lambda: made.append(position_changes.create_posts(
+    problem = submit(form, lambda: made.append(position_changes.create_posts(
         session(), actor(), code, form.count.data, **_on())))
     if made:
         flash(translate("%(count)s formasi ditambahkan.", count=len(made[0])), "success")
@@ -211,12 +195,12 @@ def edit_post(code: str) -> ResponseReturnValue:
     form = PostForm(data={"superior_code": now.superior_code, "valid_to": now.valid_to})
     problem = None
     if request.method == "POST":
-        problem = _submit(form, lambda: position_changes.edit_post(
+        problem = submit(form, lambda: position_changes.edit_post(
             session(), actor(), code, superior_code=form.superior_code.data or None, valid_to=form.valid_to.data, **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Formasi %(code)s tersimpan.", code=now.code), "success")
             return redirect(url_for("kompetensi.catalogue.position", code=now.position_code), 303)
-    return page("catalogue/edit_post.html", status=_status(form, problem), form=form, problem=problem, post=now)
+    return page("catalogue/edit_post.html", status=status_of(form, problem), form=form, problem=problem, post=now)
 
 
 # --- trainings -----------------------------------------------------------------------------------------------------
@@ -242,7 +226,7 @@ def _training_page(code: str | None, fields: dict[str, Any]) -> ResponseReturnVa
     kept: list[str] = []
     problem = None
     if _is_sent(form):
-        problem = _submit(form, lambda: kept.append(_keep_training(code, form)))
+        problem = submit(form, lambda: kept.append(_keep_training(code, form)))
     if kept:
         flash(translate("Pelatihan %(code)s tersimpan.", code=kept[0]), "success")
         return redirect(url_for("kompetensi.catalogue.training", code=kept[0]), 303)
@@ -250,7 +234,7 @@ def _training_page(code: str | None, fields: dict[str, Any]) -> ResponseReturnVa
 
 
 def _training_form(form: TrainingForm, code: str | None, problem: Message | None) -> Response:
-    return page("catalogue/edit_training.html", status=_status(form, problem), form=form, problem=problem, code=code,
+    return page("catalogue/edit_training.html", status=status_of(form, problem), form=form, problem=problem, code=code,
                 total=sum(row.jp.data or 0 for row in form.subjects if row.form["name"].data))
 
 

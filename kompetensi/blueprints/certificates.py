@@ -8,8 +8,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
+from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, press, session, state
-from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.errors import InvalidInput
 from kompetensi.forms.certificates import StateReasonForm
 from kompetensi.messages import Message, say
 from kompetensi.services import certificate_register as register_service
@@ -85,18 +86,15 @@ def _with_reason(
     token: str, act: Callable[[str], str], *, title: Message, lead: Message, button: Message, done: Message,
 ) -> ResponseReturnValue:
     """Ask why a certificate no longer counts, and act in one transaction; `act` returns the code to go to."""
-    form, problem, reached = StateReasonForm(), None, ""
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(session()):
-                reached = act(form.reason.data or "")
-        except (InvalidInput, Conflict) as error:
-            problem = None if form.blame(error.where, error.message) else error.message
+    form, problem = StateReasonForm(), None
+    reached: list[str] = []
+    if request.method == "POST":
+        problem = submit(form, lambda: reached.append(act(form.reason.data or "")))
     if reached:
         flash(translate(done), "success")
-        return redirect(url_for("kompetensi.certificates.certificate", token=reached), 303)
-    return page("certificates/reason.html", status=400 if problem or form.bad_fields() else 200, form=form,
-                problem=problem, found=_view(token, changing=True), title=title, lead=lead, button=button)
+        return redirect(url_for("kompetensi.certificates.certificate", token=reached[0]), 303)
+    return page("certificates/reason.html", status=status_of(form, problem), form=form, problem=problem,
+                found=_view(token, changing=True), title=title, lead=lead, button=button)
 
 
 @blueprint.route("/sertifikat/<token>/cabut", methods=["GET", "POST"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +9,10 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
+from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session, state
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.forms import courses as forms
-from kompetensi.forms.base import Form
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.rules.enrolment import BatchStatus
@@ -37,22 +36,6 @@ _FILTERS: dict[str, tuple[BatchStatus, ...]] = {
 
 def _on() -> dict[str, Any]:
     return {"today": clock().today(), "now": clock().now()}
-
-
-def _status(form: Form, problem: Message | None) -> int:
-    return 400 if problem or form.bad_fields() else 200
-
-
-def _submit(form: Form, act: Callable[[], object]) -> Message | None:
-    """Validate a form and act in one transaction; return a refusal that no field of the form is to blame for."""
-    if not form.validate():
-        return None
-    try:
-        with transaction(session()):
-            act()
-    except (InvalidInput, Conflict) as error:
-        return None if form.blame(error.where, error.message) else error.message
-    return None
 
 
 def _to_batch(code: str, anchor: str | None = None) -> ResponseReturnValue:
@@ -182,12 +165,12 @@ def refuse(enrolment: int) -> ResponseReturnValue:
     row = courses.view_enrolment(session(), actor(), enrolment, deciding=True, today=clock().today())
     form, problem = forms.ReasonForm(), None
     if request.method == "POST":
-        problem = _submit(form, lambda: courses.decide_enrolment(
+        problem = submit(form, lambda: courses.decide_enrolment(
             session(), actor(), enrolment, approve=False, reason=form.reason.data or "", mailer=state().mailer, **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Kursi %(name)s dilepas; ia diberi tahu beserta alasannya.", name=row.name), "success")
             return _to_batch(row.batch, "peserta")
-    return page("courses/refuse.html", status=_status(form, problem), form=form, problem=problem, row=row)
+    return page("courses/refuse.html", status=status_of(form, problem), form=form, problem=problem, row=row)
 
 
 @blueprint.post("/pendaftaran/<int:enrolment>/lepas")
@@ -231,14 +214,14 @@ def results(code: str) -> ResponseReturnValue:
         "results": [{"nip": one.nip, "outcome": one.outcome or "", "score": one.score_hundredths} for one in people]})
     problem = None
     if request.method == "POST":
-        problem = _submit(form, lambda: courses.record_results(
+        problem = submit(form, lambda: courses.record_results(
             session(), actor(), code, [ResultEntry(row.nip.data or "", row.outcome.data, row.score.data)
                                        for row in form.results if row.outcome.data],
             on=form.on.data, early=form.early.data, **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Hasil tersimpan. Sertifikat terbit dari halaman ini setelah hasilnya lengkap."), "success")
             return _to_batch(code, "peserta")
-    return page("courses/results.html", status=_status(form, problem), form=form, problem=problem, batch=shown,
+    return page("courses/results.html", status=status_of(form, problem), form=form, problem=problem, batch=shown,
                 people={one.nip: one for one in people})
 
 
@@ -276,11 +259,11 @@ def _batch_form(
     done: list[str] = []
     problem = None
     if request.method == "POST" and rows is None:
-        problem = _submit(form, lambda: done.append(_keep(form, code, training)))
+        problem = submit(form, lambda: done.append(_keep(form, code, training)))
     if done:
         flash(translate("Angkatan %(code)s tersimpan.", code=done[0]), "success")
         return _to_batch(done[0])
-    return page("courses/edit_batch.html", status=_status(form, problem), form=form, problem=problem, code=code,
+    return page("courses/edit_batch.html", status=status_of(form, problem), form=form, problem=problem, code=code,
                 training=training, training_name=dict(offered.trainings).get(training.upper(), training),
                 total=sum(row.form["jp"].data or 0 for row in form.subjects))
 
@@ -328,13 +311,13 @@ def cancel_batch(code: str) -> ResponseReturnValue:
     batch_changes.batch_content(session(), actor(), code, on=clock().today())
     form, problem, told = forms.ReasonForm(), None, []
     if request.method == "POST":
-        problem = _submit(form, lambda: told.append(batch_changes.cancel_batch(
+        problem = submit(form, lambda: told.append(batch_changes.cancel_batch(
             session(), actor(), code, form.reason.data or "", mailer=state().mailer, **_on())))
     if told:
         flash(translate("Angkatan %(code)s dibatalkan; %(count)s orang diberi tahu.", code=code, count=told[0]),
               "success")
         return _to_batch(code)
-    return page("courses/cancel_batch.html", status=_status(form, problem), form=form, problem=problem,
+    return page("courses/cancel_batch.html", status=status_of(form, problem), form=form, problem=problem,
                 batch=_view(code))
 
 

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
+from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session
-from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.errors import InvalidInput
 from kompetensi.forms import mutasi as forms
 from kompetensi.forms.base import Form, offer
 from kompetensi.forms.people import flag_of, flag_text
@@ -87,17 +88,12 @@ def _answer(
     *, text: str = "",
 ) -> ResponseReturnValue:
     """Show a form about a case, or act on it in one transaction and go back to the case."""
-    problem = None
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(session()):
-                act()
-            flash(translate(done), "success")
-            return _to_case(nip, code)
-        except (InvalidInput, Conflict) as error:
-            problem = None if form.blame(error.where, error.message) else error.message
-    return page("mutasi/form.html", status=400 if problem or form.bad_fields() else 200, form=form, problem=problem,
-                title=title, button=button, text=text, found=_found(nip, code))
+    problem = submit(form, act) if request.method == "POST" else None
+    if request.method == "POST" and status_of(form, problem) == 200:
+        flash(translate(done), "success")
+        return _to_case(nip, code)
+    return page("mutasi/form.html", status=status_of(form, problem), form=form, problem=problem, title=title,
+                button=button, text=text, found=_found(nip, code))
 
 
 @blueprint.route("/mutasi/<nip>/<code>/berkas", methods=["GET", "POST"])
@@ -186,19 +182,14 @@ def elections() -> ResponseReturnValue:
     rows, governments = mutasi.list_elections(session(), actor())
     form, problem = forms.ElectionForm(), None
     form.government.choices = offer(governments)
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(session()):
-                mutasi.add_election(
-                    session(), actor(), government=form.government.data, name=form.name.data or "",
-                    candidates_set_on=_day(form.candidates_set_on.data), source=form.source.data or "",
-                    now=clock().now())
+    if request.method == "POST":
+        problem = submit(form, lambda: mutasi.add_election(
+            session(), actor(), government=form.government.data, name=form.name.data or "",
+            candidates_set_on=_day(form.candidates_set_on.data), source=form.source.data or "", now=clock().now()))
+        if status_of(form, problem) == 200:
             flash(translate("Kalender pilkada disimpan."), "success")
             return redirect(url_for("kompetensi.mutasi.elections"), 303)
-        except (InvalidInput, Conflict) as error:
-            problem = None if form.blame(error.where, error.message) else error.message
-    return page("mutasi/elections.html", status=400 if problem or form.bad_fields() else 200, rows=rows, form=form,
-                problem=problem)
+    return page("mutasi/elections.html", status=status_of(form, problem), rows=rows, form=form, problem=problem)
 
 
 @blueprint.post("/mutasi/pilkada/<int:number>/hapus")
