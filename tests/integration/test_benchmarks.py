@@ -11,6 +11,7 @@ from benchmarks.__main__ import main
 
 
 @pytest.mark.pdf
+@pytest.mark.once
 def test_every_measure_has_a_ratio_against_something():
     result = CliRunner().invoke(main, ["--people", "150", "--json"])
     assert result.exit_code == 0, result.output

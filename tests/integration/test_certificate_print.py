@@ -17,7 +17,7 @@ from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
 from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, Subject, facts_hash
 
-pytestmark = [pytest.mark.pdf, pytest.mark.poppler]
+pytestmark = [pytest.mark.pdf, pytest.mark.poppler, pytest.mark.once]
 
 FACTS = CertificateFacts(
     kind=CertificateKind.STTPP, number="0218/STTP/IV/BKPSDM-GTLO/X/2026", token="7K4M-Q9XD-2RTB",

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 # What Python's importer sees on a machine without the two libraries: WeasyPrint cannot load them.
 START = """
 import sys
@@ -27,6 +29,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
                           env=environment | {"KOMPETENSI_INSTANCE": str(folder)})
 
 
+@pytest.mark.once
 def test_the_demo_loads_and_only_certificates_wait(tmp_path):
     loaded = run(tmp_path, "demo", "--no-serve", "--people", "150")
     assert loaded.returncode == 0, loaded.stderr
