@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -15,6 +16,8 @@ from kompetensi.services.unit_of_work import transaction
 
 WORDS = ("X", "-1", "%", "٣", "a" * 500, "2026-02-30", "9999-12-31")
 NUMBERS = (1, 2**31, 10**30)
+# What PostgreSQL refuses to store it refuses to anybody; one role asks it.
+ROLES = ("mutasi",) if os.environ.get("KOMPETENSI_TEST_DATABASE") == "postgresql" else ("admin", "mutasi", "balai")
 FIELDS = ("q", "page", "halaman", "on", "by", "bulan", "keadaan", "kode", "hari", "pelatihan", "purpose", "focus", "jarak",
           "since", "until", "area", "text", "before", "format", "jabatan", "lowong", "next")
 
@@ -46,7 +49,7 @@ def addresses(app, known):
                     yield method, rule.build(values, append_unknown=False)[1]
 
 
-@pytest.mark.parametrize("username", ["admin", "mutasi", "balai"])
+@pytest.mark.parametrize("username", ROLES)
 def test_no_address_breaks_the_application(office, known, username):
     client = office.visit(username)
     seen = 0
@@ -57,7 +60,7 @@ def test_no_address_breaks_the_application(office, known, username):
     assert seen > 300
 
 
-@pytest.mark.parametrize("username", ["admin", "mutasi", "balai"])
+@pytest.mark.parametrize("username", ROLES)
 def test_no_query_breaks_a_page(office, known, username):
     client = office.visit(username)
     for rule in office.app.url_map.iter_rules():
@@ -71,7 +74,7 @@ def test_no_query_breaks_a_page(office, known, username):
             assert answer.status_code < 500, (address, word, answer.text[-2000:])
 
 
-@pytest.mark.parametrize("username", ["admin", "mutasi", "balai"])
+@pytest.mark.parametrize("username", ROLES)
 def test_no_form_breaks_a_page(office, known, username):
     client = office.visit(username)
     for rule in office.app.url_map.iter_rules():
