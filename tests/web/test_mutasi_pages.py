@@ -49,6 +49,13 @@ def test_hr_opens_a_case_and_finds_it_in_the_list(office, case):
     assert "1 Maret 2027" in listed
 
 
+def test_an_english_reader_is_told_that_the_law_speaks_indonesian(office, case):
+    client = office.visit("mutasi")
+    assert '<b lang="id">' not in client.get(case).text
+    client.set_cookie("kompetensi_lang", "en")
+    assert client.get(case).text.count('<b lang="id">') > 10
+
+
 def test_a_document_counts_after_it_was_verified(office, case):
     client = office.visit("mutasi")
     client.post(f"{case}/berkas", data={"own_request": "no"})
