@@ -11,7 +11,7 @@ from datetime import date
 
 from kompetensi.graph.conditions import holds
 from kompetensi.graph.elements import Importance
-from kompetensi.graph.paths.options import Option
+from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.problem import Demand, Problem, Requirement
 from kompetensi.graph.paths.result import Plan, Step
 

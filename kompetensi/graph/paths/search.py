@@ -12,7 +12,7 @@ from typing import Any
 
 from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
 from kompetensi.graph.elements import Importance
-from kompetensi.graph.paths.options import Option
+from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.problem import Demand, Objective, Problem, Requirement
 
 __all__ = ["Search", "TimeIsUp"]

@@ -1,0 +1,148 @@
+"""The catalogue, indexed once for all questions that are asked of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
+from kompetensi.graph.paths.problem import Batch, Training
+
+__all__ = ["Atom", "Catalogue", "Option"]
+
+# What an entry condition or a target asks for: a competency with a level above 0, or a training with level 0.
+Atom = tuple[str, int]
+
+# A condition with more clauses than this is left to the solvers, which take it as it stands.
+_MOST_CLAUSES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A training in one of its batches, self-paced, or (without dates) as such.
+
+    Attributes
+    ----------
+    batch : Batch or None
+        None = its start is free.
+    first, last : int
+        Ordinals of the first and last day of the batch; 0 where the start is free.
+    days : int
+        Length where the start is free; 1 without dates, so that one training comes after another.
+    rank : tuple of (str, int, int, str)
+        Place in the rule that breaks the last ties: code, first day, last day, batch.
+    """
+
+    training: Training
+    batch: Batch | None
+    first: int
+    last: int
+    days: int
+    rank: tuple[str, int, int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "rank", (self.training.code, self.first, self.last, self.batch.id if self.batch else ""))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its start is chosen and it blocks nobody."""
+        return self.batch is None
+
+    def clashes_with(self, other: Option) -> bool:
+        """Whether two batches share a day."""
+        if self.batch is None or other.batch is None or self.last < other.first or other.last < self.first:
+            return False
+        return any(first <= until and since <= last
+                   for first, last in self.batch.stages for since, until in other.batch.stages)
+
+    def blocked_days(self, origin: int) -> int:
+        """Return the days that its stages block as a bit mask, bit 0 for the day of ordinal `origin`."""
+        mask = 0
+        for first, last in self.batch.stages if self.batch else ():
+            mask |= ((1 << (last.toordinal() - first.toordinal() + 1)) - 1) << (first.toordinal() - origin)
+        return mask
+
+
+class Catalogue:
+    """Trainings by what they give, with their entries and batches in the form that the search works on.
+
+    Building one takes a pass over the trainings; entries and batches follow when a question first needs them, and
+    stay. It never changes: another catalogue is another object. It may be asked from several threads.
+
+    Parameters
+    ----------
+    trainings : iterable of Training
+        Codes are unique.
+    """
+
+    def __init__(self, trainings: Iterable[Training]) -> None:
+        self.trainings = tuple(trainings)
+        self.by_code = {training.code: training for training in self.trainings}
+        self._givers: dict[str, list[tuple[int, Training]]] = defaultdict(list)
+        for training in self.trainings:
+            best: dict[str, int] = {}
+            for gain in training.raises:
+                best[gain.competency] = max(best.get(gain.competency, 0), gain.level)
+            for competency, level in best.items():
+                self._givers[competency].append((level, training))
+        self._clauses: dict[str, tuple[tuple[Atom, ...], ...] | None] = {}
+        self._options: dict[str, tuple[Option, ...]] = {}
+        self._undated: dict[str, tuple[Option, ...]] = {}
+
+    def givers(self, atom: Atom) -> Sequence[Training]:
+        """Return the trainings after which an atom holds, in the order of the catalogue."""
+        code, wanted = atom
+        if not wanted:
+            return (self.by_code[code],) if code in self.by_code else ()
+        return [training for level, training in self._givers.get(code, ()) if level >= wanted]
+
+    def clauses(self, training: Training) -> tuple[tuple[Atom, ...], ...] | None:
+        """Return an entry as clauses: it holds when of each clause at least one atom does.
+
+        Levels of 0 hold by themselves and are gone. None when there would be too many clauses.
+        """
+        if training.code not in self._clauses:
+            self._clauses[training.code] = _clauses_of(training.entry)
+        return self._clauses[training.code]
+
+    def options(self, training: Training, *, dates: bool) -> tuple[Option, ...]:
+        """Return all ways to take a training, full and past batches included, in order of rank."""
+        kept = self._options if dates else self._undated
+        if training.code not in kept:
+            kept[training.code] = _options_of(training) if dates else (Option(training, None, 0, 0, 1),)
+        return kept[training.code]
+
+
+def _options_of(training: Training) -> tuple[Option, ...]:
+    if training.self_paced_days is not None:
+        # Longer than the calendar is too long, however long.
+        return (Option(training, None, 0, 0, min(training.self_paced_days, date.max.toordinal())),)
+    found = [Option(training, batch, batch.stages[0][0].toordinal(), batch.stages[-1][1].toordinal(), 0)
+             for batch in training.batches]
+    return tuple(sorted(found, key=lambda option: option.rank))
+
+
+def _clauses_of(condition: Condition) -> tuple[tuple[Atom, ...], ...] | None:
+    if isinstance(condition, HasTraining):
+        return (((condition.code, 0),),)
+    if isinstance(condition, HasLevel):
+        return (((condition.competency, condition.level),),) if condition.level else ()
+    parts = []
+    for part in condition.parts:
+        clauses = _clauses_of(part)
+        if clauses is None:
+            return None
+        parts.append(clauses)
+    if isinstance(condition, All):
+        together = tuple(dict.fromkeys(clause for clauses in parts for clause in clauses))
+        return together if len(together) <= _MOST_CLAUSES else None
+    either: tuple[tuple[Atom, ...], ...] = ((),)
+    for clauses in parts:
+        either = tuple(dict.fromkeys(
+            tuple(dict.fromkeys((*one, *other))) for one in either for other in clauses))
+        if len(either) > _MOST_CLAUSES:
+            return None
+    return either

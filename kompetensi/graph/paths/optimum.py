@@ -1,0 +1,460 @@
+"""The best plan of a question under an objective: by branch and bound, by a solver when that runs long.
+
+Measures that add up are weighed so that one after the other decides: one whole number for each option. The last day of
+a plan does not add up. It is found by shrinking the window: the earliest day by which everything could be had if nothing
+clashed, then the next ends of options, until one window holds a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kompetensi.graph.paths.branch import Nodes, OutOfNodes, search
+from kompetensi.graph.paths.catalogue import Option
+from kompetensi.graph.paths.mixed import Measure, Program, TimeIsUp, TooLarge
+from kompetensi.graph.paths.problem import Objective
+from kompetensi.graph.paths.question import Question, bits
+from kompetensi.graph.paths.schedule import place
+from kompetensi.graph.paths.search import Search
+from kompetensi.graph.paths.search import TimeIsUp as SearchTimeIsUp
+
+__all__ = ["Optimum", "optimum"]
+
+# Beyond so many nodes a solver is quicker (benchmarks: plan). The first is for one window of many, the next for the
+# question whether there is a plan at all, the last for the best one.
+_GLANCE, _LOOK, _SEARCH = 60, 1500, 5000
+_NEVER = 1 << 60
+# Ties of plans with more options are settled by the solver alone.
+_SHORT = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """A best plan.
+
+    Attributes
+    ----------
+    chosen : tuple of Option
+        In order of rank.
+    lost : (int, int)
+        Mandatory items and coverage that it goes without, of those that the question asks for.
+    proven : bool
+        False only when the time limit struck.
+    bound : mapping of Objective to (date or int), or None
+        Only when not proven: nothing can be better than this.
+    """
+
+    chosen: tuple[Option, ...]
+    lost: tuple[int, int]
+    proven: bool = True
+    bound: dict[Objective, date | int] | None = None
+
+
+def optimum(
+    question: Question, objective: Sequence[Objective], deadline: float, *, like: Optimum | None = None,
+    excluded: Sequence[Optimum] = (),
+) -> Optimum | None:
+    """Return the best plan under an objective.
+
+    Parameters
+    ----------
+    question : Question
+        If it is for ready plans, every need must be met; otherwise as much as can be is met first.
+    deadline : float
+        ``time.monotonic()`` at which to stop.
+    like : Optimum or None
+        A plan of the same question that loses least, if one is known.
+    excluded : sequence of Optimum
+        Plans that must not come again, nor anything that contains one of them.
+
+    Returns
+    -------
+    Optimum or None
+        None when there is no such plan, or when the time was up before one was found.
+    """
+    if question.is_ready and not all(need.givers for need in question.needs):
+        return None
+    if question.is_plain:
+        try:
+            return _Windows(question, objective, deadline, like, excluded).run()
+        except TooLarge:
+            pass
+    return _modelled(question, objective, deadline, like, excluded)
+
+
+class _Windows:
+    """One question, window after window.
+
+    Attributes
+    ----------
+    held : list of (Measure, int)
+        What earlier steps have made as small as it can be.
+    known : int or None
+        The best set of options so far.
+    bounds : dict of Objective to int
+        What is proven so far.
+    """
+
+    def __init__(
+        self, question: Question, objective: Sequence[Objective], deadline: float, like: Optimum | None,
+        excluded: Sequence[Optimum],
+    ) -> None:
+        self.question = question
+        self.objective = objective
+        self.deadline = deadline
+        places = {option.rank: place for place, option in enumerate(question.options)}
+        self.excluded = [sum(1 << places[option.rank] for option in taken.chosen) for taken in excluded]
+        trainings = [option.training for option in question.options]
+        self.sums = {Objective.JP: Measure([training.jp for training in trainings]),
+                     Objective.COST: Measure([training.cost_idr for training in trainings]),
+                     Objective.COUNT: Measure([1] * len(trainings))}
+        self.lost: Measure | None = None
+        if not question.is_ready:
+            self.lost = Measure([0] * len(trainings), [self._loss((need.mutlak, need.coverage))
+                                                       for need in question.needs])
+        self.held: list[tuple[Measure, int]] = []
+        if self.lost is not None and like is not None:
+            self.held.append((self.lost, self._loss(like.lost)))
+        self.known: int | None = None
+        self.bounds: dict[Objective, int] = {}
+
+    def run(self) -> Optimum | None:
+        question = self.question
+        dates = question.problem.dates
+        at = list(self.objective).index(Objective.FINISH) if Objective.FINISH in self.objective else None
+        earlier, later = list(self.objective[:at or 0]), list(self.objective[at + 1 if at is not None else 0:])
+        until, hits = (question.horizon if dates else _NEVER), ()
+        try:
+            if self.lost is not None and not self.held and not self._hold_best(until, [self.lost]):
+                return None
+            if earlier and not self._hold_best(until, [self.sums[item] for item in earlier]):
+                return None
+            self.bounds |= {item: self._value(self.sums[item], self.known) for item in earlier}
+            if at is not None:
+                window = self._window()
+                if window is None:
+                    return None
+                until, hits = window
+            measures = [*(self.sums[item] for item in later), self.sums[Objective.COUNT]]
+            found = self._best(until, measures, hits, settle=True)
+            if found is None:
+                return None
+            return self._found(found)
+        except TimeIsUp as stop:
+            for item, measure in self.sums.items():
+                if measure is stop.measure:
+                    self.bounds.setdefault(item, stop.bound)
+            if self.known is None and question.is_ready:
+                return None
+            bound = {item: _shown(item, self.bounds.get(item, question.today if item is Objective.FINISH else 0))
+                     for item in self.objective}
+            return self._found(self._lean(self.known or 0), bound)
+
+    # -- searching --------------------------------------------------------------------------------------------------
+
+    def _hold_best(self, until: int, measures: Sequence[Measure]) -> bool:
+        """Make measures small over all days and hold them there; return whether there is a plan."""
+        found = self._best(until, measures, ())
+        if found is None:
+            return False
+        self.known = found
+        self.held += [(measure, self._value(measure, found)) for measure in measures]
+        return True
+
+    def _best(self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, settle: bool = False) -> int | None:
+        """Return the best plan of a window among those that keep what is held; `known` is one of them, if any."""
+        everything = [*(measure for measure, _ in self.held), *measures]
+        if settle:
+            everything.append(self._ties(until))
+        costs, losses = self._weigh(everything)
+        below = None
+        if self.known is not None:
+            below = self._cost(costs, losses, self.known)
+        elif self.held:
+            below = self._limit(costs, losses, everything)
+        try:
+            found = search(self.question, Nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
+                           excluded=self.excluded, hits=hits)
+            return found[1] if found is not None else self.known
+        except OutOfNodes:
+            pass
+        program = self._program(until, hits)
+        for measure in measures:
+            if program.least(measure) is None:
+                return None
+            self.known = program.found
+        assert program.found is not None
+        if not settle:
+            return program.found
+        if program.found.bit_count() > _SHORT:
+            program.settle()
+            return program.found
+        return self._settled(program, until, measures, hits)
+
+    def _settled(self, program: Program, until: int, measures: Sequence[Measure], hits: Sequence[int]) -> int:
+        """Return, of all plans as good as the program's, the one that has the first option in which two differ.
+
+        The first option of the known plan stays unless a plan has an earlier one; then the second is asked, and so on.
+        """
+        best = program.found or 0
+        costs, losses = self._weigh([*(measure for measure, _ in self.held), *measures])
+        below = self._cost(costs, losses, best) + 1
+        kept = 0
+        while rest := best & ~kept:
+            lowest = rest & -rest
+            earlier = program.within() & (lowest - 1) & ~((1 << kept.bit_length()) - 1)
+            for at in bits(kept):
+                earlier &= ~self.question.rivals(at)
+            asked = [*hits, *(1 << at for at in bits(kept)), earlier]
+            found = None
+            if earlier:
+                try:
+                    answer = search(self.question, Nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
+                                    first=True, excluded=self.excluded, hits=asked, within=program.within())
+                    found = None if answer is None else answer[1]
+                except OutOfNodes:
+                    found = program.has(asked)
+            if found is None:
+                kept |= lowest
+            else:
+                best = found
+        return best
+
+    def _exists(self, until: int, nodes: int, *, hits: Sequence[int] = (), solver: bool = True) -> int | None:
+        """Return some plan of a window that keeps what is held.
+
+        Raises
+        ------
+        OutOfNodes
+            If the nodes did not suffice and no solver may be asked.
+        """
+        held = [measure for measure, _ in self.held]
+        costs, losses = self._weigh(held)
+        below = self._limit(costs, losses, held) if held else None
+        try:
+            found = search(self.question, Nodes(nodes), until=until, costs=costs, losses=losses, below=below, first=True,
+                           excluded=self.excluded, hits=hits)
+            return None if found is None else found[1]
+        except OutOfNodes:
+            if not solver:
+                raise
+        return self._program(until, hits).any()
+
+    def _program(self, until: int, hits: Sequence[int]) -> Program:
+        program = Program(self.question, until=until, may_lose=self.lost is not None, excluded=self.excluded,
+                          hits=hits, deadline=self.deadline)
+        for measure, value in self.held:
+            program.hold(measure, value)
+        return program
+
+    # -- the window -------------------------------------------------------------------------------------------------
+
+    def _window(self) -> tuple[int, tuple[int, ...]] | None:
+        """Return the earliest last day of a plan, and options of which such a plan must have one; None without plan."""
+        question = self.question
+        start = self._earliest()
+        self.bounds[Objective.FINISH] = start
+        found = self._exists(start, _LOOK, hits=self._ending(start))
+        if found is not None:
+            self.known = found
+            return start, self._ending(start)
+        if self.known is None:
+            self.known = self._exists(question.horizon, _LOOK)
+            if self.known is None:
+                return None
+        days = self._days_between(start, self._end_of(self.known))
+        low, high = 0, len(days) - 1
+        try:
+            while low < high:
+                self.bounds[Objective.FINISH] = days[low]
+                found = self._exists(days[low], _GLANCE, hits=self._ending(days[low]), solver=False)
+                if found is not None:
+                    high = low
+                    self.known = found
+                else:
+                    low += 1
+        except OutOfNodes:
+            while low < high:
+                self.bounds[Objective.FINISH] = days[low]
+                middle = (low + high) // 2
+                found = self._exists(days[middle], _LOOK)
+                if found is None:
+                    low = middle + 1
+                else:
+                    self.known = found
+                    high = days.index(self._end_of(found))
+        self.bounds[Objective.FINISH] = days[high]
+        return days[high], self._ending(days[high])
+
+    def _ending(self, day: int) -> tuple[int, ...]:
+        """Return the options of which a plan has one if it ends on a day, and no plan ends before; as `search` takes them."""
+        question = self.question
+        if day <= question.today:
+            return ()
+        mask = 0
+        for at in bits(question.ended_before(day + 1)):
+            if question.ends[at] == day or question.options[at].is_free:
+                mask |= 1 << at
+        return (mask,)
+
+    def _end_of(self, chosen: int) -> int:
+        placed = place(self.question.problem, [self.question.options[at] for at in bits(chosen)])
+        assert placed is not None
+        return max((item.last for item in placed), default=self.question.today)
+
+    def _earliest(self) -> int:
+        """Return a day before which no plan can end: nothing clashes, and what is lost is no more than it must be."""
+        question = self.question
+        days = sorted({question.today, *(question.earliest[need.atom] for need in question.needs
+                                         if need.atom in question.earliest)})
+        if self.lost is None:
+            return days[-1]
+        least = self.held[0][1]
+        for day in days:
+            late = [need for need in question.needs if question.earliest.get(need.atom, _NEVER) > day]
+            if self._loss((sum(need.mutlak for need in late), sum(need.coverage for need in late))) <= least:
+                return day
+        return days[-1]
+
+    def _days_between(self, start: int, end: int) -> list[int]:
+        """Return the days after one, to another, on which a plan can end; free options end where chains can."""
+        question = self.question
+        days = {question.today - 1, *(option.last for option in question.options if not option.is_free)}
+        waiting = list(days)
+        lengths = {option.days for option in question.options if option.is_free}
+        while waiting:
+            day = waiting.pop()
+            for length in lengths:
+                if day + length <= end and day + length not in days:
+                    days.add(day + length)
+                    waiting.append(day + length)
+        return sorted(day for day in days if start < day <= end)
+
+    # -- weights ----------------------------------------------------------------------------------------------------
+
+    def _loss(self, lost: tuple[int, int]) -> int:
+        return lost[0] * (1 + sum(need.coverage for need in self.question.needs)) + lost[1]
+
+    def _value(self, measure: Measure, chosen: int | None) -> int:
+        chosen = chosen or 0
+        value = sum(measure.options[at] for at in bits(chosen))
+        if measure.needs:
+            value += sum(loss for need, loss in zip(self.question.needs, measure.needs, strict=True)
+                         if not need.givers & chosen)
+        return value
+
+    def _weigh(self, measures: Sequence[Measure]) -> tuple[list[int], list[int] | None]:
+        """Return one number for each option, and for each need, in which earlier measures outweigh all later ones."""
+        costs = [0] * len(self.question.options)
+        losses = [0] * len(self.question.needs)
+        for measure in measures:
+            scale = _scale(measure)
+            costs = [cost * scale + one for cost, one in zip(costs, measure.options, strict=True)]
+            losses = [loss * scale + one for loss, one in zip(losses, measure.needs or [0] * len(losses), strict=True)]
+        return costs, None if self.lost is None else losses
+
+    def _cost(self, costs: Sequence[int], losses: Sequence[int] | None, chosen: int) -> int:
+        return self._value(Measure(costs, losses or ()), chosen)
+
+    def _limit(self, costs: Sequence[int], losses: Sequence[int] | None, measures: Sequence[Measure]) -> int:
+        """Return a cost that all plans which keep what is held are below, and no others."""
+        limit = 0
+        for number, measure in enumerate(measures):
+            limit *= _scale(measure)
+            if number < len(self.held):
+                limit += self.held[number][1]
+            if number == len(self.held) - 1:
+                limit += 1
+        return limit
+
+    def _ties(self, until: int) -> Measure:
+        """Return a measure that decides between equally many options: the first in order of rank wins."""
+        window = self.question.ended_before(until + 1)
+        ties = [0] * len(self.question.options)
+        size = window.bit_count()
+        for number, at in enumerate(bits(window)):
+            ties[at] = (1 << size) - (1 << size - 1 - number)
+        return Measure(ties)
+
+    # -- what comes out ---------------------------------------------------------------------------------------------
+
+    def _lean(self, chosen: int) -> int:
+        """Return a plan without the options that it can do without, the last in order of rank first."""
+        question = self.question
+        worth = self._value(self.lost, chosen) if self.lost is not None else 0
+        for at in reversed(list(bits(chosen))):
+            rest = chosen & ~(1 << at)
+            same = (all(need.givers & rest for need in question.needs) if self.lost is None
+                    else self._value(self.lost, rest) == worth)
+            placed = place(question.problem, [question.options[other] for other in bits(rest)]) if same else None
+            if placed is not None and (not question.problem.dates or all(
+                    one.option.is_free or one.first == one.option.first for one in placed)) and _holds(question, rest):
+                chosen = rest
+        return chosen
+
+    def _found(self, chosen: int, bound: dict[Objective, date | int] | None = None) -> Optimum:
+        options = tuple(self.question.options[at] for at in bits(chosen))
+        return Optimum(options, _lost(self.question, {option.rank for option in options}), bound is None, bound)
+
+
+def _scale(measure: Measure) -> int:
+    return 1 + sum(measure.options) + sum(measure.needs)
+
+
+def _holds(question: Question, chosen: int) -> bool:
+    """Whether every entry of a set is in it; what ends too late for it is not counted."""
+    return all(clause & chosen for at in bits(chosen) for clause in question.clauses(at))
+
+
+def _modelled(
+    question: Question, objective: Sequence[Objective], deadline: float, like: Optimum | None,
+    excluded: Sequence[Optimum],
+) -> Optimum | None:
+    """Return the same plan, found by CP-SAT: for conditions and numbers that the other ways do not hold."""
+    problem = question.problem
+    model = Search(problem, question.options, deadline=deadline)
+    if question.is_ready and not model.demand_all():
+        return None
+    for taken in excluded:
+        model.exclude(taken.chosen)
+    bound: dict[Objective, date | int] = {}
+    at: Objective | None = None
+    proven = True
+    try:
+        if not question.is_ready:
+            for expression in (model.mutlak(), model.coverage()):
+                model.best(expression, largest=True)
+        for at in objective:
+            value = model.best(model.measure(at))
+            if value is None:
+                return None
+            bound[at] = _shown(at, value)
+        model.best(model.measure(Objective.COUNT))
+        model.settle()
+    except SearchTimeIsUp as stop:
+        proven = False
+        if at is not None and at not in bound:
+            bound[at] = _shown(at, max(stop.bound or 0, problem.today.toordinal() if at is Objective.FINISH else 0))
+        for rest in objective:
+            bound.setdefault(rest, problem.today if rest is Objective.FINISH else 0)
+        if model.found is None:
+            if question.is_ready:
+                return None
+            model.found = ()
+    chosen = model.found or ()
+    lost = _lost(question, {option.rank for option in chosen})
+    if like is not None and lost != like.lost:
+        return None
+    return Optimum(chosen, lost, proven, None if proven else bound)
+
+
+def _lost(question: Question, chosen: Collection[tuple[str, int, int, str]]) -> tuple[int, int]:
+    lost = [need for need in question.needs
+            if not any(question.options[at].rank in chosen for at in bits(need.givers))]
+    return sum(need.mutlak for need in lost), sum(need.coverage for need in lost)
+
+
+def _shown(objective: Objective, value: int) -> date | int:
+    return date.fromordinal(value) if objective is Objective.FINISH else value
