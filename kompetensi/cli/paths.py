@@ -13,7 +13,8 @@ import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
 from kompetensi.errors import InvalidInput
-from kompetensi.exchange.plan import TOO_DEEP, error_to_json, read_problem, result_to_json
+from kompetensi.exchange.plan import TOO_DEEP, ProblemReader, error_to_json, result_to_json
+from kompetensi.graph.paths import Catalogue, Problem
 from kompetensi.graph.paths import plan as find_plan
 from kompetensi.messages import Rupiah, format_date, format_value, say
 
@@ -32,11 +33,15 @@ def solve() -> None:
 def solve_plan(file: str) -> None:
     """Selesaikan soal jalur pelatihan di FILE (JSON Lines; - = masukan standar), satu jawaban satu baris."""
     malformed = False
+    reader, catalogue = ProblemReader(), Catalogue(())
     for line in _read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"):
         if not line.strip():
             continue
         try:
-            answer = _answer(line)
+            problem = _problem(reader, line)
+            if problem.trainings is not catalogue.trainings:
+                catalogue = Catalogue(problem.trainings)
+            answer = _answer(problem, catalogue)
         except InvalidInput as error:
             malformed = True
             answer = error_to_json(error)
@@ -53,11 +58,16 @@ def _read(file: str) -> bytes:
                            where=file) from None
 
 
-def _answer(line: bytes) -> dict[str, Any]:
+def _problem(reader: ProblemReader, line: bytes) -> Problem:
     try:
-        return result_to_json(find_plan(read_problem(line.decode())))
+        return reader.read(line.decode())
     except UnicodeDecodeError:
         raise InvalidInput(say("bukan teks UTF-8"), where="") from None
+
+
+def _answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
+    try:
+        return result_to_json(find_plan(problem, catalogue))
     except RecursionError:
         raise TOO_DEEP from None
 

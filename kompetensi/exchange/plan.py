@@ -26,7 +26,7 @@ from kompetensi.graph.paths import (
 )
 from kompetensi.messages import Message, say
 
-__all__ = ["PROBLEM_FORMAT", "RESULT_FORMAT", "TOO_DEEP", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
+__all__ = ["PROBLEM_FORMAT", "ProblemReader", "RESULT_FORMAT", "TOO_DEEP", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
            "result_to_json"]
 
 PROBLEM_FORMAT = "kompetensi-plan/1"
@@ -152,8 +152,15 @@ def _unique(codes: Iterable[tuple[str, str]]) -> None:
         seen.add(code)
 
 
-def problem_from_json(document: Any) -> Problem:
+def problem_from_json(document: Any, known: tuple[Training, ...] | None = None) -> Problem:
     """Read one problem.
+
+    Parameters
+    ----------
+    document : object
+        As `json.loads` gives it.
+    known : tuple of Training, optional
+        The trainings, if they have been read before; then those of the document are not looked at.
 
     Raises
     ------
@@ -175,6 +182,19 @@ def problem_from_json(document: Any) -> Problem:
     _unique((item.competency, path) for item, path in requirements)
     demands = [(_demand(item, path), f"{path}/training") for item, path in target.items("trainings")]
     _unique((item.training, path) for item, path in demands)
+    if known is None:
+        known = _trainings(top)
+    return Problem(
+        today=today, trainings=known,
+        requirements=tuple(item for item, _ in requirements), demands=tuple(item for item, _ in demands),
+        levels=_levels(employee), completed=frozenset(_code(item, path) for item, path in employee.items("completed")),
+        golongan=employee.optional_integer("golongan", 1, _MAX_RANK),
+        ready_by=None if ready_by is None else _day(ready_by, "/ready_by"), dates=dates,
+        objective=_objective(top, dates), alternatives=top.integer("alternatives", 0, 0, _MAX_ALTERNATIVES),
+        time_limit_s=_time_limit(top.take("time_limit_s", 10)))
+
+
+def _trainings(top: _Reader) -> tuple[Training, ...]:
     top.take("trainings")
     trainings = [(_training(item, path), f"{path}/code") for item, path in top.items("trainings")]
     _unique((item.code, path) for item, path in trainings)
@@ -185,14 +205,7 @@ def problem_from_json(document: Any) -> Problem:
             if total > _MAX_SUM:
                 raise _refuse(f"/trainings/{place}/{name}", say(
                     "jumlahnya melewati %(most)s, batas bilangan yang dihitung tepat", most=_MAX_SUM))
-    return Problem(
-        today=today, trainings=tuple(item for item, _ in trainings),
-        requirements=tuple(item for item, _ in requirements), demands=tuple(item for item, _ in demands),
-        levels=_levels(employee), completed=frozenset(_code(item, path) for item, path in employee.items("completed")),
-        golongan=employee.optional_integer("golongan", 1, _MAX_RANK),
-        ready_by=None if ready_by is None else _day(ready_by, "/ready_by"), dates=dates,
-        objective=_objective(top, dates), alternatives=top.integer("alternatives", 0, 0, _MAX_ALTERNATIVES),
-        time_limit_s=_time_limit(top.take("time_limit_s", 10)))
+    return tuple(item for item, _ in trainings)
 
 
 def _levels(employee: _Reader) -> dict[str, int]:
@@ -301,13 +314,53 @@ def read_problem(line: str) -> Problem:
     InvalidInput
         If it is not a JSON object, or `problem_from_json` refuses it; ``""`` in `where` means the whole line.
     """
-    try:
-        document = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_doubles, parse_int=_whole)
-        return problem_from_json(document)
-    except ValueError:
-        raise _refuse("", say("bukan JSON")) from None
-    except RecursionError:
-        raise TOO_DEEP from None
+    return ProblemReader().read(line)
+
+
+class ProblemReader:
+    """Reads line after line; trainings that a line repeats word for word are not read again.
+
+    Most of a problem is its catalogue, and a file of many questions mostly asks one catalogue. Problems that share it
+    have the very same tuple in `Problem.trainings`.
+    """
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._trainings: tuple[Training, ...] = ()
+
+    def read(self, line: str) -> Problem:
+        """Read one line, as `read_problem` does."""
+        try:
+            if self._text and self._text in line:
+                # As a value of its own the mark proves that the text stood there, and not inside something else.
+                document = _loads(line.replace(self._text, _MARK_TEXT, 1))
+                if isinstance(document, dict) and document.get("trainings") == _MARK:
+                    return problem_from_json({**document, "trainings": []}, self._trainings)
+            document = _loads(line)
+            problem = problem_from_json(document)
+            self._keep(line, problem.trainings)
+            return problem
+        except ValueError:
+            raise _refuse("", say("bukan JSON")) from None
+        except RecursionError:
+            raise TOO_DEEP from None
+
+    def _keep(self, line: str, trainings: tuple[Training, ...]) -> None:
+        for found in _TRAININGS.finditer(line):
+            start = found.end() - 1
+            _, end = json.JSONDecoder().raw_decode(line, start)
+            if end - start > len(line) // 2:
+                self._text, self._trainings = line[start:end], trainings
+                return
+
+
+_TRAININGS = re.compile(r'"trainings"\s*:\s*\[')
+_MARK = "\x00trainings"
+_MARK_TEXT = json.dumps(_MARK)
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles, parse_int=_whole)
 
 
 def _whole(digits: str) -> int:

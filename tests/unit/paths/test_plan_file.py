@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompetensi.cli import cli
+from kompetensi.exchange.plan import ProblemReader
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "formats"
 PROBLEM = jsonschema_rs.validator_for(json.loads((SCHEMAS / "plan.schema.json").read_text()), validate_formats=True)
@@ -220,7 +221,7 @@ def test_whatever_is_changed_there_is_an_answer_and_what_the_schema_refuses_is_r
             if value is ...:
                 del place[last]
             else:
-                place[last] = value
+                place[last] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has taken the place away
     answer = answer_to(document)
@@ -228,3 +229,16 @@ def test_whatever_is_changed_there_is_an_answer_and_what_the_schema_refuses_is_r
         assert "error" in answer
     if "error" not in answer and answer["steps"] and answer["finish"]:
         assert date.fromisoformat(answer["finish"]) >= date.fromisoformat(document["today"])
+
+
+def test_a_catalogue_that_lines_share_is_read_once_and_answers_alike():
+    long = {**GOOD, "trainings": [*GOOD["trainings"], *({"code": f"X{number}", "jp": number} for number in range(60))]}
+    other = {**long, "today": "2026-11-24", "trainings": [*long["trainings"], {"code": "Y", "jp": 1}]}
+    broken = {**long, "trainings": [*long["trainings"], {"code": "Y", "jp": True}]}
+    lines = [long, {**long, "today": "2026-11-24"}, other, broken, {**long, "target": {}}, {**long, "dates": 1}]
+    together = solve("\n".join(json.dumps(line) for line in lines))[1]
+    assert together == [solve(json.dumps(line))[1][0] for line in lines]
+    assert ["error" in answer for answer in together] == [False, False, False, True, False, True]
+    reader = ProblemReader()
+    first, second = (reader.read(json.dumps(line)) for line in lines[:2])
+    assert first.trainings is second.trainings
