@@ -313,12 +313,7 @@ class Program:
         alive = sorted(self.alive)
         at = {number: place for place, number in enumerate(alive)}
         rows = [row for row in self.rows if row.low is not None or any(number in at for number in row.terms)]
-        # The plain class: the one around it greets on standard output, where commands write their answer.
-        solver, model = highspy._core._Highs(), highspy.HighsLp()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("mip_rel_gap", 0.0)
-        solver.setOptionValue("mip_abs_gap", 0.5)
+        model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(alive), len(rows)
         model.col_cost_ = [float(costs.get(number, 0)) for number in alive]
         model.col_lower_, model.col_upper_ = [0.0] * len(alive), [1.0] * len(alive)
@@ -333,9 +328,8 @@ class Program:
             starts.append(len(index))
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = starts, index, values
-        solver.passModel(model)
-        status = self._run(solver, 0)
-        if status == highspy.HighsModelStatus.kInfeasible:
+        solver, status = self._run(model, 0)
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
         bound = None
         if status == highspy.HighsModelStatus.kOptimal:
@@ -344,23 +338,33 @@ class Program:
             if all(min(share, 1 - share) < 1e-6 for share in answer.col_value):
                 return [alive[place] for place, share in enumerate(answer.col_value) if share > 0.5], bound
         least = math.ceil(bound[0] / _PARTS) if bound else 0
-        solver.changeColsIntegrality(
-            len(alive), list(range(len(alive))), [highspy.HighsVarType.kInteger] * len(alive))
-        status = self._run(solver, least)
-        if status == highspy.HighsModelStatus.kInfeasible:
+        # A solver that has solved the relaxation and is then told of integers answers wrongly, so another one is asked.
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(alive)
+        solver, status = self._run(model, least)
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise TimeIsUp(least)
         shares = solver.getSolution().col_value
-        return [alive[place] for place, share in enumerate(shares) if share > 0.5], bound
+        chosen = [alive[place] for place, share in enumerate(shares) if share > 0.5]
+        if not _keeps(rows, set(chosen)):
+            raise TooLarge
+        return chosen, bound
 
-    def _run(self, solver: Any, bound: int) -> Any:
+    def _run(self, model: Any, bound: int) -> tuple[Any, Any]:
+        import highspy
+
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeIsUp(bound)
-        solver.setOptionValue("time_limit", solver.getRunTime() + left)
+        # The plain class: the one around it greets on standard output, where commands write their answer.
+        solver = highspy._core._Highs()
+        for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5),
+                            ("time_limit", left)):
+            solver.setOptionValue(name, value)
+        solver.passModel(model)
         solver.run()
-        return solver.getModelStatus()
+        return solver, solver.getModelStatus()
 
     def _bound(self, costs: dict[int, int], rows: list[_Row], duals: list[float]) -> tuple[int, dict[int, int]]:
         """Return a bound and reduced costs, in parts of one, that hold whatever the dual values are."""
@@ -408,3 +412,11 @@ class Program:
             helpers |= next(clause for clause in question.clauses(place) if not clause & placed)
         terms = dict.fromkeys(self._of(helpers & ~circle), 1)
         return [_Row(terms | {self._by_place[place][0]: -1}, 0, None) for place in waiting]
+
+
+def _keeps(rows: Sequence[_Row], chosen: set[int]) -> bool:
+    for row in rows:
+        value = sum(factor for number, factor in row.terms.items() if number in chosen)
+        if (row.low is not None and value < row.low) or (row.high is not None and value > row.high):
+            return False
+    return True

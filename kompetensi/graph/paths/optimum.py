@@ -25,6 +25,8 @@ __all__ = ["Optimum", "optimum"]
 # Beyond so many nodes a solver is quicker (benchmarks: plan). The first is for one window of many, the next for the
 # question whether there is a plan at all, the last for the best one.
 _GLANCE, _LOOK, _SEARCH = 60, 1500, 5000
+# Trainings whose start is free make a program large and its relaxation weak: there branch and bound goes on for longer.
+_PATIENCE = 6
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
@@ -119,6 +121,7 @@ class _Windows:
             self.held.append((self.lost, self._loss(like.lost)))
         self.known: int | None = None
         self.bounds: dict[Objective, int] = {}
+        self.patience = _PATIENCE if question.has_free and question.problem.dates else 1
 
     def run(self) -> Optimum | None:
         question = self.question
@@ -175,7 +178,7 @@ class _Windows:
         elif self.held:
             below = self._limit(costs, losses, everything)
         try:
-            found = search(self.question, Nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
+            found = search(self.question, Nodes(_SEARCH * self.patience), until=until, costs=costs, losses=losses, below=below,
                            excluded=self.excluded, hits=hits)
             return found[1] if found is not None else self.known
         except OutOfNodes:
