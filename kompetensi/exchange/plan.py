@@ -26,8 +26,17 @@ from kompetensi.graph.paths import (
 )
 from kompetensi.messages import Message, say
 
-__all__ = ["PROBLEM_FORMAT", "ProblemReader", "RESULT_FORMAT", "TOO_DEEP", "error_to_json", "plan_to_json", "problem_from_json", "read_problem",
-           "result_to_json"]
+__all__ = [
+    "PROBLEM_FORMAT",
+    "RESULT_FORMAT",
+    "TOO_DEEP",
+    "ProblemReader",
+    "error_to_json",
+    "plan_to_json",
+    "problem_from_json",
+    "read_problem",
+    "result_to_json",
+]
 
 PROBLEM_FORMAT = "kompetensi-plan/1"
 RESULT_FORMAT = "kompetensi-plan-result/1"

@@ -26,6 +26,8 @@ __all__ = ["Match", "Standards", "Succession", "blocks_of", "compile_standards",
 
 _POINTS = 60
 _TILE = 4096
+# Requirements times people; below it the plain way is done before a compiler has been loaded.
+_WORTH_COMPILING = 50_000_000
 # A key orders candidates: score, then fewer unmet mandatory requirements, then the earlier one.
 _UNMET_BITS, _INDEX_BITS = 8, 32
 _MOST_UNMET = (1 << _UNMET_BITS) - 1
@@ -115,19 +117,22 @@ def blocks_of(people: int, positions: int, *, megabytes: int = 256) -> Iterator[
         yield slice(start, min(people, start + size))
 
 
-def scores(standards: Standards, levels: Levels, *, compiled: bool = True) -> NDArray[np.uint16]:
+def scores(standards: Standards, levels: Levels, *, compiled: bool | None = None) -> NDArray[np.uint16]:
     """Return the score of each position and person of a block.
 
     Parameters
     ----------
     levels : array of uint8, shape (competencies, people)
-    compiled : bool
-        Use numba when it is there; both ways give the same numbers.
+    compiled : bool or None
+        Use numba when it is there; None = when the block is large enough to pay for loading it. Both ways give the same
+        numbers.
 
     Returns
     -------
     array of uint16, shape (positions, people)
     """
+    if compiled is None:
+        compiled = standards.required.size * levels.shape[1] >= _WORTH_COMPILING
     kernel = _kernel() if compiled else None
     if kernel is None:
         return scores_plainly(standards, levels)

@@ -114,6 +114,7 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "people.edit": (_HR,),
     "people.assess": (_HR,),
     "readiness.view": (_SELF, _SUPERIOR, _HR),
+    "matching.rank": (_ANY_HR,),
     "paths.view": (_SELF, _SUPERIOR, _HR),
     "paths.take": (_SELF, _HR),
     "courses.view": (_SIGNED_IN,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -78,14 +79,14 @@ def test_succession_lists_are_the_same_for_any_blocks_in_any_order(seed, count, 
     levels = levels_of(standards, people)
     edges = sorted({0, len(people), *cuts})
     parts = [Succession.of(standards, levels[:, start:end], count, first=start)
-             for start, end in zip(edges, edges[1:], strict=False)]
+             for start, end in itertools.pairwise(edges)]
     random.Random(seed).shuffle(parts)
     merged = parts[0]
     for part in parts[1:]:
         merged = merged.merge(part)
     for place, position in enumerate(positions):
         ranked = sorted(range(len(people)), key=lambda at: (
-            -naive_score(position, people[at]), naive_unmet(position, people[at]), at))[:count]  # noqa: B023
+            -naive_score(position, people[at]), naive_unmet(position, people[at]), at))[:count]
         assert [match.index for match in merged.of_position(place)] == ranked
 
 
@@ -94,7 +95,7 @@ def test_the_nearest_positions_of_a_person_are_in_order_of_score_gates_and_code(
     standards = compile_standards(positions)
     for person, found in zip(people, nearest(standards, levels_of(standards, people), 4), strict=True):
         ranked = sorted(range(len(positions)), key=lambda at: (
-            -naive_score(positions[at], person), naive_unmet(positions[at], person), at))[:4]  # noqa: B023
+            -naive_score(positions[at], person), naive_unmet(positions[at], person), at))[:4]
         assert [match.index for match in found] == ranked
         assert [match.score for match in found] == [naive_score(positions[at], person) for at in ranked]
 

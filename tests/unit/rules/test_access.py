@@ -34,6 +34,7 @@ TRUTH = {
     "people.edit": {"HR here"},
     "people.assess": {"HR here"},
     "readiness.view": {"the person", "superior", "HR here"},
+    "matching.rank": ALL_HR,
     "paths.view": {"the person", "superior", "HR here"},
     "paths.take": {"the person", "HR here"},
     "courses.view": SIGNED_IN,
@@ -72,7 +73,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.verify", "admin.policies", "inbox.view"}
+                       "certificates.verify", "admin.policies", "inbox.view", "matching.rank"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
