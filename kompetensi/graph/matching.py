@@ -165,11 +165,10 @@ def scores_plainly(standards: Standards, levels: Levels) -> NDArray[np.uint16]:
 
 def unmet(standards: Standards, levels: Levels) -> NDArray[np.uint8]:
     """Return how many mandatory requirements of each position each person lacks, shape (positions, people); 255 = or more."""
+    everybody = np.arange(levels.shape[1])
     lacking = np.zeros((len(standards.codes), levels.shape[1]), dtype=np.uint8)
-    of = np.repeat(np.arange(len(standards.codes)), np.diff(standards.starts))
-    for row in np.flatnonzero(standards.mandatory):
-        short = levels[standards.competency[row]] < standards.required[row]
-        lacking[of[row]] += short & (lacking[of[row]] < _MOST_UNMET)
+    for place, row in enumerate(lacking):
+        row[:] = _lacking(standards, place, levels, everybody)
     return lacking
 
 
@@ -207,8 +206,13 @@ class Succession:
 
         Ties: fewer unmet mandatory requirements, then the earlier person.
         """
-        people = np.arange(first, first + levels.shape[1])[None, :]
-        return cls(count, _top(_keys(scores(standards, levels), unmet(standards, levels), people), count))
+        found = scores(standards, levels)
+        keys = np.empty((len(standards.codes), min(count, levels.shape[1])), dtype=np.int64)
+        for place, row in enumerate(found):
+            likely = _likely(row, count)
+            lacking = _lacking(standards, place, levels, likely)
+            keys[place] = _top(_keys(row[likely], lacking, first + likely)[None, :], count)[0]
+        return cls(count, keys)
 
     def merge(self, other: Succession) -> Succession:
         """Return the best of both; the order of merging does not matter."""
@@ -217,6 +221,24 @@ class Succession:
     def of_position(self, place: int) -> tuple[Match, ...]:
         """Return the people of one position, best first."""
         return tuple(_match(key) for key in self.keys[place])
+
+
+def _likely(row: NDArray[np.uint16], count: int) -> NDArray[np.int64]:
+    """Return the people who can be among the best: the best of so many tiles show a score that `count` people reach."""
+    tiles = len(row) // _TILE
+    if tiles <= count:
+        return np.arange(len(row))
+    best = row[:tiles * _TILE].reshape(tiles, _TILE).max(axis=1)
+    return np.flatnonzero(row >= np.partition(best, tiles - count)[tiles - count])
+
+
+def _lacking(standards: Standards, place: int, levels: Levels, people: NDArray[np.int64]) -> NDArray[np.uint8]:
+    lacking = np.zeros(len(people), dtype=np.uint8)
+    for row in range(standards.starts[place], standards.starts[place + 1]):
+        if standards.mandatory[row]:
+            short = levels[standards.competency[row], people] < standards.required[row]
+            lacking += short & (lacking < _MOST_UNMET)
+    return lacking
 
 
 def _keys(score: NDArray[np.uint16], lacking: NDArray[np.uint8], index: NDArray[Any]) -> NDArray[np.int64]:

@@ -100,6 +100,17 @@ def test_the_nearest_positions_of_a_person_are_in_order_of_score_gates_and_code(
         assert [match.score for match in found] == [naive_score(positions[at], person) for at in ranked]
 
 
+def test_a_short_list_out_of_very_many_is_the_same_as_by_sorting_everybody():
+    positions, _ = a_population(11, positions=3)
+    standards = compile_standards(positions)
+    levels = np.random.default_rng(5).integers(0, 6, (len(standards.competencies), 60_000), dtype=np.uint8)
+    found = Succession.of(standards, levels, 7)
+    score, lacking = scores(standards, levels).astype(int), unmet(standards, levels)
+    for place in range(3):
+        ranked = np.lexsort((np.arange(60_000), lacking[place], -score[place]))[:7]
+        assert [match.index for match in found.of_position(place)] == ranked.tolist()
+
+
 def test_blocks_cover_everybody_once_and_keep_to_the_memory():
     blocks = list(blocks_of(100_000, 6_000, megabytes=64))
     assert [block.start for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
