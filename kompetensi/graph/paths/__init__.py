@@ -1,9 +1,10 @@
 """Training paths: the best way through real batches, with proof, choices and reasons (docs/formats/plan.md)."""
 
+from kompetensi.graph.paths.bulk import Clip, plan_all
 from kompetensi.graph.paths.catalogue import Catalogue
 from kompetensi.graph.paths.planner import plan
 from kompetensi.graph.paths.problem import Batch, Demand, Gain, Objective, Problem, Requirement, Training
 from kompetensi.graph.paths.result import Alternative, Label, Open, Plan, PlanResult, Reason, Status, Step
 
-__all__ = ["Alternative", "Batch", "Catalogue", "Demand", "Gain", "Label", "Objective", "Open", "Plan", "PlanResult", "Problem",
-           "Reason", "Requirement", "Status", "Step", "Training", "plan"]
+__all__ = ["Alternative", "Batch", "Catalogue", "Clip", "Demand", "Gain", "Label", "Objective", "Open", "Plan", "PlanResult", "Problem",
+           "Reason", "Requirement", "Status", "Step", "Training", "plan", "plan_all"]
