@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import sys
+import time
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,17 +82,30 @@ def _one_line(answer: dict[str, Any]) -> str:
 
 
 @click.command("plan")
-@click.argument("nip")
-@click.argument("position")
+@click.argument("nip", required=False)
+@click.argument("position", required=False)
+@click.option("--all", "file", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="Jalur setiap pegawai yang mempunyai jabatan tujuan, satu baris JSON seorang, ke berkas ini.")
+@click.option("--to", "target", default=None, help="Dengan --all: satu jabatan untuk semua pegawai.")
+@click.option("--resume", is_flag=True, help="Dengan --all: lanjutkan berkas yang terputus.")
+@click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Dengan --all: banyaknya proses.")
 @click.option("--by", type=DAY, default=None, help="Siap paling lambat pada tanggal ini; bawaan: tanpa batas.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 @edge()
-def plan(here: Edge, nip: str, position: str, by: date | None, as_json: bool) -> None:
-    """Susun jalur pelatihan seorang pegawai (NIP) ke sebuah jabatan (POSITION)."""
+def plan(
+    here: Edge, nip: str | None, position: str | None, file: Path | None, target: str | None, resume: bool, workers: int,
+    by: date | None, as_json: bool,
+) -> None:
+    """Susun jalur pelatihan seorang pegawai (NIP) ke sebuah jabatan (POSITION), atau semua pegawai dengan --all."""
     from flask import current_app
 
     from kompetensi.services.paths import find_path
 
+    if file is not None and nip is None:
+        _plan_all(here, file, target, resume, workers, by, as_json)
+        return
+    if nip is None or position is None or file is not None:
+        raise click.UsageError("Sebutkan NIP dan POSITION, atau --all BERKAS.")
     found = find_path(here.session, here.actor, nip, position, ready_by=by, today=here.clock.today(),
                       time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
     if as_json:
@@ -113,6 +129,53 @@ def plan(here: Edge, nip: str, position: str, by: date | None, as_json: bool) ->
     if found.open:
         print_table("Tetap terbuka", ("Kesenjangan", "Perlu", "Sebab", "Yang dapat mengubahnya"),
                     ((item.name, item.required or "", item.sentence, item.remedy) for item in found.open))
+
+
+def _plan_all(
+    here: Edge, file: Path, target: str | None, resume: bool, workers: int, by: date | None, as_json: bool
+) -> None:
+    from flask import current_app
+
+    from kompetensi.services.path_plans import plan_everybody
+
+    if file.exists() and not resume:
+        raise InvalidInput(say("Berkas sudah ada. Lanjutkan dengan --resume, atau pilih nama lain."), where=str(file))
+    done = _finished(file) if resume else {}
+    started = time.monotonic()
+    work = plan_everybody(here.session, here.actor, ready_by=by, today=here.clock.today(), position_code=target,
+                          done=done, workers=workers, time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
+    counts = Counter(done.values())
+    with file.open("a", encoding="utf-8") as out, click.progressbar(
+            work.paths, length=work.people, label="Jalur", file=sys.stderr, show_pos=True) as paths:
+        for path in paths:
+            status = path.document["status"] if path.document else "no_standard"
+            counts[status] += 1
+            print(json.dumps({"nip": path.nip, "position": path.position, "by": by and by.isoformat(), "status": status,
+                              "plan": path.document}, ensure_ascii=False), file=out, flush=True)
+    summary = {"people": sum(counts.values()), "resumed": len(done), "seconds": round(time.monotonic() - started, 1),
+               "status": dict(sorted(counts.items()))}
+    if as_json:
+        print_json(summary)
+        return
+    click.echo(str(say("%(count)s jalur dalam %(seconds)s detik ada di %(file)s.", count=summary["people"],
+                       seconds=round(time.monotonic() - started), file=str(file))))
+    for status, count in sorted(counts.items()):
+        click.echo(f"  {status:<16}{count:>8}")
+
+
+def _finished(file: Path) -> dict[str, str]:
+    """Return status by NIP of what a file holds; a last line that was cut off is taken away."""
+    if not file.exists():
+        return {}
+    content = file.read_bytes()
+    whole = content[:content.rfind(b"\n") + 1]
+    try:
+        lines = [json.loads(line) for line in whole.splitlines()]
+        found = {line["nip"]: line["status"] for line in lines}
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInput(say("Ini bukan berkas jalur."), where=str(file)) from None
+    file.write_bytes(whole)
+    return found
 
 
 COMMANDS = {"plan": plan, "solve": solve}

@@ -117,6 +117,7 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "matching.rank": (_ANY_HR,),
     "paths.view": (_SELF, _SUPERIOR, _HR),
     "paths.take": (_SELF, _HR),
+    "paths.plan_all": (_ANY_HR,),
     "courses.view": (_SIGNED_IN,),
     "courses.view_participants": (_CENTRE,),
     "courses.edit_batch": (_CENTRE,),

@@ -309,29 +309,38 @@ def problem_of(
         by_training.setdefault(batch.training.code, []).append({
             "id": code, "stages": _stages_document(batch),
             "seats_free": max(batch.seats - batch.seats_taken, 1 if batch.id in mine else 0)})
-    weights = weights_of(standard)
     levels = {code: level.expected for code, level in profile.levels.items() if level.expected is not None}
     document = {
         "format": "kompetensi-plan/1", "today": today.isoformat(),
         "ready_by": ready_by.isoformat() if ready_by else None,
         "employee": {"levels": levels, "completed": sorted(holdings), "golongan": _golongan(session, person, today)},
-        "target": {
-            "requirements": [
-                {"competency": item.competency, "level": item.level, "importance": item.importance.value,
-                 "weight": weights[item.competency] * _POINTS // item.level} for item in standard.requirements],
-            "trainings": [{"training": item.training, "importance": item.importance.value}
-                          for item in standard.trainings]},
-        "trainings": [
-            {"code": training.code, "jp": training.jp, "cost_idr": _cost(training.cost_idr, by_training, training.code,
-                                                                          batches),
-             "min_golongan": training.min_golongan, "entry": _condition_document(training.entry),
-             "raises": [{"competency": gain.competency, "level": gain.level} for gain in training.raises],
-             "batches": by_training.get(training.code, [])}
-            for training in graph.trainings.values() if training.offered is Offered.YES],
+        "target": _target_document(standard),
+        "trainings": _trainings_document(graph, by_training, batches),
         "alternatives": alternatives, "time_limit_s": time_limit_s}
     unassessed = tuple(item.competency for item in standard.requirements
                        if profile.of(item.competency).expected is None)
     return _Question(document, batches, graph, standard, unassessed)
+
+
+def _target_document(standard: Position) -> dict[str, Any]:
+    weights = weights_of(standard)
+    return {
+        "requirements": [
+            {"competency": item.competency, "level": item.level, "importance": item.importance.value,
+             "weight": weights[item.competency] * _POINTS // item.level} for item in standard.requirements],
+        "trainings": [{"training": item.training, "importance": item.importance.value} for item in standard.trainings]}
+
+
+def _trainings_document(
+    graph: CompetencyGraph, by_training: Mapping[str, Sequence[Mapping[str, Any]]], batches: Mapping[str, Batch]
+) -> list[dict[str, Any]]:
+    return [
+        {"code": training.code, "jp": training.jp,
+         "cost_idr": _cost(training.cost_idr, by_training, training.code, batches), "min_golongan": training.min_golongan,
+         "entry": _condition_document(training.entry),
+         "raises": [{"competency": gain.competency, "level": gain.level} for gain in training.raises],
+         "batches": by_training.get(training.code, [])}
+        for training in graph.trainings.values() if training.offered is Offered.YES]
 
 
 def _cost(

@@ -37,6 +37,7 @@ TRUTH = {
     "matching.rank": ALL_HR,
     "paths.view": {"the person", "superior", "HR here"},
     "paths.take": {"the person", "HR here"},
+    "paths.plan_all": ALL_HR,
     "courses.view": SIGNED_IN,
     "courses.view_participants": {"centre here"},
     "courses.edit_batch": {"centre here"},
@@ -73,7 +74,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.verify", "admin.policies", "inbox.view", "matching.rank"}
+                       "certificates.verify", "admin.policies", "inbox.view", "matching.rank", "paths.plan_all"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
