@@ -343,8 +343,10 @@ class Program:
         solver, status = self._run(model, least)
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status == highspy.HighsModelStatus.kTimeLimit:
             raise TimeIsUp(least)
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise TooLarge
         shares = solver.getSolution().col_value
         chosen = [alive[place] for place, share in enumerate(shares) if share > 0.5]
         if not _keeps(rows, set(chosen)):
@@ -359,7 +361,8 @@ class Program:
             raise TimeIsUp(bound)
         # The plain class: the one around it greets on standard output, where commands write their answer.
         solver = highspy._core._Highs()
-        for name, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5),
+        # The number of threads belongs to the process, and another user of HiGHS may have set it: it is not touched.
+        for name, value in (("output_flag", False), ("parallel", "off"), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5),
                             ("time_limit", left)):
             solver.setOptionValue(name, value)
         solver.passModel(model)

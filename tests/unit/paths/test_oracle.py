@@ -38,12 +38,12 @@ def random_batch(rng: random.Random, number: int) -> dict:
     return {"id": f"B{number}", "stages": stages, "seats_free": rng.choice([0, 1, 1, 3])}
 
 
-def random_problem(seed: int) -> dict:
-    """Make a small problem; two of three are kind (much can be reached, days are scarce), the others are mean."""
+def random_problem(seed: int, *, most: int = 5, skills_of: str = "ABC") -> dict:
+    """Make a problem of at most so many trainings and these skills; two of three are kind (much can be reached, days are scarce), the others are mean."""
     rng = random.Random(seed)
     kind = seed % 3 > 0
-    skills = ["A", "B", "C"][:rng.randint(1, 3)]
-    codes = [f"T{number}" for number in range(rng.randint(2 if kind else 1, 5))]
+    skills = list(skills_of)[:rng.randint(1, len(skills_of))]
+    codes = [f"T{number}" for number in range(rng.randint(2 if kind else 1, most))]
     trainings = []
     for code in codes:
         training: dict = {"code": code, "jp": rng.choice([0, 4, 4, 8]), "cost_idr": rng.choice([0, 5, 7])}
