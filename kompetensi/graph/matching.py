@@ -174,7 +174,8 @@ def unmet(standards: Standards, levels: Levels) -> NDArray[np.uint8]:
 
 def ready_counts(standards: Standards, levels: Levels, threshold: int) -> NDArray[np.int64]:
     """Return how many people of a block reach a score, by position; `threshold` is 0..60,000 and counts as reached."""
-    return np.count_nonzero(scores(standards, levels) >= threshold, axis=1)
+    reached: NDArray[np.int64] = (scores(standards, levels) >= threshold).sum(axis=1, dtype=np.int64)
+    return reached
 
 
 def nearest(standards: Standards, levels: Levels, count: int) -> list[tuple[Match, ...]]:
@@ -270,7 +271,7 @@ def _kernel() -> Callable[..., None] | None:
     except ImportError:
         return None
 
-    @njit(nogil=True)  # type: ignore[untyped-decorator]
+    @njit(nogil=True)
     def fused(levels, starts, competency, required, factor, out):  # type: ignore[no-untyped-def]
         people = levels.shape[1]
         for begin in range(0, people, _TILE):
@@ -284,4 +285,4 @@ def _kernel() -> Callable[..., None] | None:
                     for at in range(end - begin):
                         row[at] += np.uint16(min(column[at], most)) * points
 
-    return fused  # type: ignore[no-any-return]
+    return fused

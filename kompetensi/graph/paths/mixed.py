@@ -160,8 +160,8 @@ class Program:
         for numbers in same.values():
             if len(numbers) > 1:
                 self.rows.append(_Row(dict.fromkeys(numbers, 1), None, 1))
-        for numbers in self._crowded():
-            self.rows.append(_Row(dict.fromkeys(sorted(numbers), 1), None, 1))
+        for crowd in self._crowded():
+            self.rows.append(_Row(dict.fromkeys(sorted(crowd), 1), None, 1))
         for taken in excluded:
             # Starts of the same option exclude each other, so their sum is whether it is taken.
             terms = dict.fromkeys(self._of(taken), 1)

@@ -128,7 +128,8 @@ class _Windows:
         dates = question.problem.dates
         at = list(self.objective).index(Objective.FINISH) if Objective.FINISH in self.objective else None
         earlier, later = list(self.objective[:at or 0]), list(self.objective[at + 1 if at is not None else 0:])
-        until, hits = (question.horizon if dates else _NEVER), ()
+        until = question.horizon if dates else _NEVER
+        hits: tuple[int, ...] = ()
         try:
             if self.lost is not None and not self.held and not self._hold_best(until, [self.lost]):
                 return None
