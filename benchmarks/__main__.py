@@ -6,7 +6,6 @@ A ratio is this measure divided by what it is held against, both taken in the sa
 from __future__ import annotations
 
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from flask import Flask
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Session
 
+from benchmarks.timing import median_seconds
 from kompetensi.adapters.engine import prepare_engine
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.app import create_app
@@ -54,13 +54,7 @@ class Measure:
 
 def median_ms(call: Callable[[], object], repeats: int = 15) -> float:
     """Return the median time of a call in milliseconds, after one call that warms it up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
+    return median_seconds(call, repeats) * 1000
 
 
 def seconds(call: Callable[[], object]) -> float:

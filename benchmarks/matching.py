@@ -7,7 +7,6 @@ in Python over the same numbers, and every difference from it is counted.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,21 +15,12 @@ from typing import Any
 import click
 import numpy as np
 
+from benchmarks.timing import median_seconds
 from kompetensi.graph.elements import Importance, Position, Requirement
 from kompetensi.graph.matching import Standards, Succession, blocks_of, compile_standards, scores, scores_plainly
 
 _COMPETENCIES, _REQUIRED, _THREADS = 40, 20, 2
 _SQUARE = 2500
-
-
-def _seconds(call: Callable[[], Any], repeats: int = 5) -> float:
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def make_standards(positions: int, rng: np.random.Generator) -> Standards:
@@ -80,7 +70,7 @@ def main(people: int, positions: int, nation: int) -> None:
     pairs = people * positions
 
     square = rng.random((_SQUARE, _SQUARE), dtype=np.float32)
-    peak = 2 * _SQUARE**3 / _seconds(lambda: square @ square)
+    peak = 2 * _SQUARE**3 / median_seconds(lambda: square @ square, 5)
     possible = peak / (2 * 5 * _COMPETENCIES)
     click.echo(f"GEMM peak, float32, all threads             {peak / 1e9:10.1f} GF/s, which allows {possible:.3g} pairs/s "
                "in thermometer form")
@@ -91,12 +81,12 @@ def main(people: int, positions: int, nation: int) -> None:
     click.echo(f"naive loop                                  {loop:10.3g} pairs/s")
 
     for threads in (1, _THREADS):
-        taken = _seconds(threaded(standards, levels, threads), 3)
+        taken = median_seconds(threaded(standards, levels, threads), 3)
         click.echo(f"fused kernel, {threads} thread(s)                   {pairs / taken:10.3g} pairs/s = "
                    f"{pairs / taken / possible:.2f} x the GEMM peak's, {pairs / taken / loop / threads:.0f} x naive a core, "
                    f"{taken:.2f} s for {people} x {positions}")
     sample = np.ascontiguousarray(levels[:, :8000])
-    taken = _seconds(lambda: scores_plainly(standards, sample), 3)
+    taken = median_seconds(lambda: scores_plainly(standards, sample), 3)
     click.echo(f"without a compiler, encoding included       {8000 * positions / taken:10.3g} pairs/s = "
                f"{100 * 8000 * positions / taken / possible:.0f} % of the GEMM peak's")
 
@@ -109,9 +99,9 @@ def main(people: int, positions: int, nation: int) -> None:
 
     one = make_standards(1, rng)
     many = rng.integers(0, 6, (_REQUIRED, nation), dtype=np.uint8)
-    read = many.nbytes / _seconds(lambda: many.view(np.uint64).sum(), 3)
-    taken = _seconds(lambda: scores(one, many, compiled=True), 3)
-    listed = _seconds(lambda: Succession.of(one, many, 50), 3)
+    read = many.nbytes / median_seconds(lambda: many.view(np.uint64).sum(), 3)
+    taken = median_seconds(lambda: scores(one, many, compiled=True), 3)
+    listed = median_seconds(lambda: Succession.of(one, many, 50), 3)
     halves = [np.ascontiguousarray(half) for half in np.array_split(many, _THREADS, axis=1)]
 
     def together() -> Succession:
@@ -122,7 +112,7 @@ def main(people: int, positions: int, nation: int) -> None:
         return first
 
     assert together().keys.tolist() == Succession.of(one, many, 50).keys.tolist()
-    shared = _seconds(together, 3)
+    shared = median_seconds(together, 3)
     click.echo(f"one position, {nation:,} people             {1000 * taken:10.1f} ms = "
                f"{100 * many.nbytes / taken / read:.0f} % of the bandwidth of reading ({read / 1e9:.1f} GB/s); with gates and "
                f"top 50 {1000 * listed:.1f} ms = {100 * many.nbytes / listed / read:.0f} %, "

@@ -141,6 +141,11 @@ def _plan_all(
     if file.exists() and not resume:
         raise InvalidInput(say("Berkas sudah ada. Lanjutkan dengan --resume, atau pilih nama lain."), where=str(file))
     done = _finished(file) if resume else {}
+    try:
+        file.touch()
+    except OSError as error:
+        raise InvalidInput(say("Berkas tidak dapat ditulis: %(reason)s.", reason=error.strerror or str(error)),
+                           where=str(file)) from None
     started = time.monotonic()
     work = plan_everybody(here.session, here.actor, ready_by=by, today=here.clock.today(), position_code=target,
                           done=done, workers=workers, time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])

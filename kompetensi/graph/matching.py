@@ -272,7 +272,7 @@ def _kernel() -> Callable[..., None] | None:
         return None
 
     @njit(nogil=True)
-    def fused(levels, starts, competency, required, factor, out):  # type: ignore[no-untyped-def]
+    def fused(levels: Any, starts: Any, competency: Any, required: Any, factor: Any, out: Any) -> None:
         people = levels.shape[1]
         for begin in range(0, people, _TILE):
             end = min(people, begin + _TILE)

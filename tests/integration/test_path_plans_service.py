@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from factories import NOW, TODAY, make_batch, make_person, prove
 
-from kompetensi.cli.paths import _finished
+from kompetensi.cli.paths import _finished, _plan_all
 from kompetensi.errors import InvalidInput, NotAllowed
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.services.courses import request_seats
@@ -79,3 +79,8 @@ def test_a_file_that_was_cut_off_is_resumed_after_its_last_whole_line(tmp_path):
     file.write_text("bukan JSON\n")
     with pytest.raises(InvalidInput):
         _finished(file)
+
+
+def test_a_file_that_cannot_be_written_is_told_plainly(tmp_path):
+    with pytest.raises(InvalidInput, match="tidak dapat ditulis"):
+        _plan_all(None, tmp_path / "tidak-ada" / "jalur.jsonl", None, False, 1, None, False)
