@@ -30,6 +30,8 @@ _PATIENCE = 6
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
+# A window without a plan grows by so many days, then by twice as many.
+_STEP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class _Windows:
             self.held.append((self.lost, self._loss(like.lost)))
         self.known: int | None = None
         self.bounds: dict[Objective, int] = {}
-        self.patience = _PATIENCE if question.has_free and question.problem.dates else 1
+        self.patience = _PATIENCE if question.free and question.problem.dates else 1
 
     def run(self) -> Optimum | None:
         question = self.question
@@ -234,9 +236,10 @@ class _Windows:
         OutOfNodes
             If the nodes did not suffice and no solver may be asked.
         """
-        held = [measure for measure, _ in self.held]
-        costs, losses = self._weigh(held)
-        below = self._limit(costs, losses, held) if held else None
+        # What the plan comes to does not matter here, but cheap plans are small, and small ones are found soon.
+        measures = [*(measure for measure, _ in self.held), *self.sums.values()]
+        costs, losses = self._weigh(measures)
+        below = self._limit(costs, losses, measures) if self.held else None
         try:
             found = search(self.question, Nodes(nodes), until=until, costs=costs, losses=losses, below=below, first=True,
                            excluded=self.excluded, hits=hits)
@@ -264,10 +267,15 @@ class _Windows:
         if found is not None:
             self.known = found
             return start, self._ending(start)
-        if self.known is None:
-            self.known = self._exists(question.horizon, _LOOK)
-            if self.known is None:
+        step = _STEP
+        while self.known is None:
+            if start >= question.horizon:
                 return None
+            until = min(start + step, question.horizon)
+            self.known = self._exists(until, _LOOK)
+            if self.known is None:
+                start = until
+                step *= 2
         days = self._days_between(start, self._end_of(self.known))
         low, high = 0, len(days) - 1
         try:
