@@ -21,6 +21,8 @@ it supports the entry of a chosen one, and those that can are one more clause.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,9 +31,12 @@ from kompetensi.graph.paths.question import Question, bits
 __all__ = ["Nodes", "OutOfNodes", "search"]
 
 _NEVER = 1 << 60
-# So far clauses are followed to what they imply; each round costs a pass over the open clauses.
-_ROUNDS = 3
+_NODES_BETWEEN_LOOKS = 128
 _WIDENINGS = 7
+# What a training costs with all that it asks for first only orders its clauses: a few sweeps are near enough.
+_SWEEPS = 4
+# Larger sets of trainings are left to the solver; a node for each would go deep.
+_MOST_TRAININGS = 200
 
 
 class OutOfNodes(Exception):
@@ -48,9 +53,18 @@ class _DeadEnd(Exception):
 
 @dataclass(slots=True)
 class Nodes:
-    """How many nodes may still be visited."""
+    """How much may still be searched.
+
+    Attributes
+    ----------
+    left : int
+        Nodes.
+    deadline : float
+        ``time.monotonic()`` at which to stop; looked at now and then.
+    """
 
     left: int
+    deadline: float = math.inf
 
     def spend(self) -> None:
         """Count a node.
@@ -58,10 +72,10 @@ class Nodes:
         Raises
         ------
         OutOfNodes
-            If none is left.
+            If none is left, or the time is up.
         """
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or (not self.left % _NODES_BETWEEN_LOOKS and time.monotonic() > self.deadline):
             raise OutOfNodes
 
 
@@ -100,7 +114,7 @@ def search(
     Raises
     ------
     OutOfNodes
-        If `nodes` did not suffice.
+        If `nodes` did not suffice, or a plan became too large.
     """
     return _Search(question, nodes, until, costs, losses, below, first, excluded, hits, within).run()
 
@@ -145,7 +159,9 @@ class _Search:
             if mine:
                 self.least[number] = costs[(mine & -mine).bit_length() - 1]
         self.least += losses or ()
-        self._entries: list[tuple[int, ...] | None] = [None] * self.trainings
+        self._entries: list[list[int]] = []
+        self._scopes = [0] * self.trainings
+        self._barred: list[dict[int, int]] = [{} for _ in range(self.trainings)]
 
     def run(self) -> tuple[int, int] | None:
         """Return cost and options of the best plan; None when there is none."""
@@ -211,6 +227,8 @@ class _Search:
             A set of trainings that alone is no plan, whatever its batches.
         """
         self.nodes.spend()
+        if chosen.bit_count() > _MOST_TRAININGS:
+            raise OutOfNodes
         try:
             chosen, allowed, alive, wanted, cost, opened = self._follow(chosen, allowed, alive, wanted, cost)
         except _DeadEnd:
@@ -293,7 +311,14 @@ class _Search:
         clauses = self.question.clauses
         numbers = [number for number in bits(chosen) if number < self.trainings]
         standing = 0
-        pending = [place for number in numbers for place in self.places[number] if alive >> place & 1]
+        pending: list[int] = []
+        for number in numbers:
+            if self._asks(number):
+                pending += [place for place in self.places[number] if alive >> place & 1]
+            else:
+                standing |= self.members[number] & alive
+        if not pending:
+            return []
         while True:
             left = []
             for place in pending:
@@ -321,6 +346,10 @@ class _Search:
         if len(waiting) > 1 or not found:
             found.append((union | self._lacking(self._early(chosen, waiting, standing, alive), standing, alive)) & ~chosen)
         return found
+
+    def _asks(self, number: int) -> bool:
+        """Whether a training asks for anything."""
+        return bool(self.question.clauses(self.places[number][0]))
 
     def _lacking(self, options: int, standing: int, alive: int) -> int:
         """Return trainings of which one more must be there if one of these options is the first that does not stand."""
@@ -365,94 +394,136 @@ class _Search:
         _DeadEnd
             If a chosen training has no option left.
         """
-        question = self.question
         numbers = [number for number in bits(chosen) if number < self.trainings]
         while True:
             before = alive
             for number in numbers:
-                shared = -1
-                groups: list[int] = []
-                for place in self.places[number]:
-                    if not alive >> place & 1:
-                        continue
-                    clauses = question.clauses(place)
-                    for clause in clauses:
-                        if not clause & alive:
-                            alive ^= 1 << place
-                            break
-                    else:
-                        shared &= question.clashes(place)
-                        groups = [one | other for one, other in zip(groups, clauses, strict=True)] if groups else list(clauses)
+                # What follows for a training hangs on few options, and most nodes leave them as they were.
+                known = self._barred[number]
+                key = alive & self._scope(number)
+                barred = known.get(key)
+                if barred is None:
+                    barred = known[key] = self._bars(number, alive)
+                alive &= ~barred
                 if not self.members[number] & alive:
                     raise _DeadEnd
-                alive &= ~shared
-                for group in groups:
-                    # What only one training can support, it must support in time.
-                    group &= alive
-                    if group:
-                        only = self.members[self.owners[(group & -group).bit_length() - 1]]
-                        if not group & ~only:
-                            alive &= ~only | group
             if alive == before:
                 return alive
 
-    # -- the bound --------------------------------------------------------------------------------------------------
-
-    def _entry(self, number: int) -> tuple[int, ...]:
-        """Return a training's entry as clauses of trainings, whichever of its options is taken."""
-        found = self._entries[number]
-        if found is None:
-            found = tuple(self.question.owners_of(group) for group in self._supports(number, self.window))
-            self._entries[number] = found
+    def _scope(self, number: int) -> int:
+        """Return the options on which it hangs what a chosen training bars: its own, and those that support its entry."""
+        found = self._scopes[number]
+        if not found:
+            found = self.members[number]
+            for place in self.places[number]:
+                for clause in self.question.clauses(place):
+                    found |= clause
+            self._scopes[number] = found
         return found
 
+    def _bars(self, number: int, alive: int) -> int:
+        """Return the options that cannot be in a plan which has a training, when only the living ones can."""
+        question = self.question
+        dead, clashing = 0, -1
+        groups: list[int] = []
+        for place in self.places[number]:
+            if not alive >> place & 1:
+                continue
+            clauses = question.clauses(place)
+            if all(clause & alive for clause in clauses):
+                clashing &= question.clashes(place)
+                groups = [one | other for one, other in zip(groups, clauses, strict=True)] if groups else list(clauses)
+            else:
+                dead |= 1 << place
+        if clashing < 0:  # all are dead
+            return dead
+        late = 0
+        for group in groups:
+            # What only one training can support, it must support in time.
+            group &= alive
+            only = self.members[self.owners[(group & -group).bit_length() - 1]]
+            if not group & ~only:
+                late |= only & ~group
+        return dead | clashing | late
+
+    # -- the bound --------------------------------------------------------------------------------------------------
+
+    def _entry(self, number: int) -> Sequence[int]:
+        """Return a training's entry as clauses of trainings, whichever of its options is taken; the dearest first."""
+        if not self._entries:
+            self._entries = [[self.question.owners_of(group) for group in self._supports(one, self.window)]
+                             for one in range(self.trainings)]
+            price = self.least.copy()
+            for _ in range(_SWEEPS):
+                for one, clauses in enumerate(self._entries):
+                    if clauses:
+                        prices = [min((price[other] for other in bits(clause)), default=0) for clause in clauses]
+                        price[one] = self.least[one] + max(prices)
+                        if len(clauses) > 1:
+                            order = sorted(range(len(clauses)), key=lambda at: (-prices[at], at))
+                            self._entries[one] = [clauses[at] for at in order]
+        return self._entries[number]
+
     def _dear(self, opened: Sequence[int], chosen: int, allowed: int, room: int) -> tuple[int, int]:
-        """Return the trainings with which the open clauses cost at least `room`.
+        """Return the trainings of open clauses with which these cost at least `room`, and what they cost without.
+
+        Each clause takes its share of the cost of what answers it. A training that has nothing left to give stands for what
+        it asks for first, until there is one that asks for nothing.
 
         Raises
         ------
         _DeadEnd
-            If they cost so much without them.
+            If they cost at least `room`.
         """
-        least = self.least
-        rest: dict[int, int] = {}
+        rest = self.least.copy()
         total = 0
-        seen = {clause & allowed for clause in opened}
-        waiting = sorted(seen, key=lambda clause: (clause.bit_count(), clause))
-        for _ in range(_ROUNDS):
-            implied = []
-            for clause in waiting:
-                numbers = list(bits(clause))
-                share = min(rest.get(number, least[number]) for number in numbers)
-                if share:
-                    total += share
-                    if total >= room:
-                        raise _DeadEnd
-                    for number in numbers:
-                        rest[number] = rest.get(number, least[number]) - share
-                union = 0
-                for number in numbers:
-                    if number >= self.trainings:
-                        break
-                    asked = [clause & allowed for clause in self._entry(number) if not clause & chosen]
-                    if not asked:
-                        break
-                    union |= min(asked, key=int.bit_count)
-                else:
-                    if not union:  # none of them can be entered
-                        raise _DeadEnd
-                    if union not in seen:
-                        seen.add(union)
-                        implied.append(union)
-            if not implied:
-                break
-            waiting = implied
+        for clause in sorted({clause & allowed for clause in opened}, key=lambda clause: (clause.bit_count(), clause)):
+            while answers := self._answers(clause, rest, chosen, allowed):
+                share = min(rest[number] for number in answers)
+                total += share
+                if total >= room:
+                    raise _DeadEnd
+                for number in answers:
+                    rest[number] -= share
         room -= total
-        dear = 0
-        for number in bits(allowed):
-            if rest.get(number, least[number]) >= room:
+        dear, asked = 0, 0
+        for clause in opened:
+            asked |= clause
+        for number in bits(asked & allowed):
+            if rest[number] >= room:
                 dear |= 1 << number
         return dear, total
+
+    def _answers(self, clause: int, rest: Sequence[int], chosen: int, allowed: int) -> list[int]:
+        """Return trainings with cost left of which one must be taken to answer a clause; empty = it may cost nothing more.
+
+        Raises
+        ------
+        _DeadEnd
+            If nothing can answer it.
+        """
+        found = []
+        seen = waiting = clause
+        while waiting:
+            low = waiting & -waiting
+            waiting ^= low
+            number = low.bit_length() - 1
+            if rest[number]:
+                found.append(number)
+                continue
+            if number >= self.trainings:
+                return []
+            for entry in self._entry(number):
+                if not entry & chosen:
+                    more = entry & allowed & ~seen
+                    seen |= more
+                    waiting |= more
+                    break
+            else:
+                return []
+        if not found:
+            raise _DeadEnd
+        return found
 
     # -- batches ----------------------------------------------------------------------------------------------------
 

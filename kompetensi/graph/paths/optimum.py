@@ -22,11 +22,9 @@ from kompetensi.graph.paths.search import TimeIsUp as SearchTimeIsUp
 
 __all__ = ["Optimum", "optimum"]
 
-# Beyond so many nodes a solver is quicker (benchmarks: plan). The first is for one window of many, the next for the
-# question whether there is a plan at all, the last for the best one.
-_GLANCE, _LOOK, _SEARCH = 60, 1500, 5000
-# Trainings whose start is free make a program large and its relaxation weak: there branch and bound goes on for longer.
-_PATIENCE = 6
+# Beyond so many nodes a solver is asked: the first is for the question whether there is a plan at all, the other for the
+# best one.
+_LOOK, _SEARCH = 3000, 10_000
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
@@ -123,7 +121,6 @@ class _Windows:
             self.held.append((self.lost, self._loss(like.lost)))
         self.known: int | None = None
         self.bounds: dict[Objective, int] = {}
-        self.patience = _PATIENCE if question.free and question.problem.dates else 1
 
     def run(self) -> Optimum | None:
         question = self.question
@@ -181,7 +178,7 @@ class _Windows:
         elif self.held:
             below = self._limit(costs, losses, everything)
         try:
-            found = search(self.question, Nodes(_SEARCH * self.patience), until=until, costs=costs, losses=losses, below=below,
+            found = search(self.question, self._nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
                            excluded=self.excluded, hits=hits)
             return found[1] if found is not None else self.known
         except OutOfNodes:
@@ -217,7 +214,7 @@ class _Windows:
             found = None
             if earlier:
                 try:
-                    answer = search(self.question, Nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
+                    answer = search(self.question, self._nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
                                     first=True, excluded=self.excluded, hits=asked, within=program.within())
                     found = None if answer is None else answer[1]
                 except OutOfNodes:
@@ -228,26 +225,21 @@ class _Windows:
                 best = found
         return best
 
-    def _exists(self, until: int, nodes: int, *, hits: Sequence[int] = (), solver: bool = True) -> int | None:
-        """Return some plan of a window that keeps what is held.
-
-        Raises
-        ------
-        OutOfNodes
-            If the nodes did not suffice and no solver may be asked.
-        """
+    def _exists(self, until: int, *, hits: Sequence[int] = ()) -> int | None:
+        """Return some plan of a window that keeps what is held; None when there is none."""
         # What the plan comes to does not matter here, but cheap plans are small, and small ones are found soon.
         measures = [*(measure for measure, _ in self.held), *self.sums.values()]
         costs, losses = self._weigh(measures)
         below = self._limit(costs, losses, measures) if self.held else None
         try:
-            found = search(self.question, Nodes(nodes), until=until, costs=costs, losses=losses, below=below, first=True,
-                           excluded=self.excluded, hits=hits)
+            found = search(self.question, self._nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
+                           first=True, excluded=self.excluded, hits=hits)
             return None if found is None else found[1]
         except OutOfNodes:
-            if not solver:
-                raise
-        return self._program(until, hits).any()
+            return self._program(until, hits).any()
+
+    def _nodes(self, most: int) -> Nodes:
+        return Nodes(most, self.deadline)
 
     def _program(self, until: int, hits: Sequence[int]) -> Program:
         program = Program(self.question, until=until, may_lose=self.lost is not None, excluded=self.excluded,
@@ -263,7 +255,7 @@ class _Windows:
         question = self.question
         start = self._earliest()
         self.bounds[Objective.FINISH] = start
-        found = self._exists(start, _LOOK, hits=self._ending(start))
+        found = self._exists(start, hits=self._ending(start))
         if found is not None:
             self.known = found
             return start, self._ending(start)
@@ -272,31 +264,21 @@ class _Windows:
             if start >= question.horizon:
                 return None
             until = min(start + step, question.horizon)
-            self.known = self._exists(until, _LOOK)
+            self.known = self._exists(until)
             if self.known is None:
                 start = until
                 step *= 2
         days = self._days_between(start, self._end_of(self.known))
         low, high = 0, len(days) - 1
-        try:
-            while low < high:
-                self.bounds[Objective.FINISH] = days[low]
-                found = self._exists(days[low], _GLANCE, hits=self._ending(days[low]), solver=False)
-                if found is not None:
-                    high = low
-                    self.known = found
-                else:
-                    low += 1
-        except OutOfNodes:
-            while low < high:
-                self.bounds[Objective.FINISH] = days[low]
-                middle = (low + high) // 2
-                found = self._exists(days[middle], _LOOK)
-                if found is None:
-                    low = middle + 1
-                else:
-                    self.known = found
-                    high = days.index(self._end_of(found))
+        while low < high:
+            self.bounds[Objective.FINISH] = days[low]
+            middle = (low + high) // 2
+            found = self._exists(days[middle])
+            if found is None:
+                low = middle + 1
+            else:
+                self.known = found
+                high = days.index(self._end_of(found))
         self.bounds[Objective.FINISH] = days[high]
         return days[high], self._ending(days[high])
 
