@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kompetensi.graph.paths.question import Question, bits
@@ -32,6 +33,8 @@ __all__ = ["Nodes", "OutOfNodes", "search"]
 
 _NEVER = 1 << 60
 _NODES_BETWEEN_LOOKS = 128
+# A node with so many times more open clauses than a small question has takes so many times as long.
+_CLAUSES_OF_A_NODE = 6
 _WIDENINGS = 7
 # What a training costs with all that it asks for first only orders its clauses: a few sweeps are near enough.
 _SWEEPS = 4
@@ -58,24 +61,32 @@ class Nodes:
     Attributes
     ----------
     left : int
-        Nodes.
+        Nodes of a small question; those of a large one count for more.
     deadline : float
         ``time.monotonic()`` at which to stop; looked at now and then.
+    unseen : int
+        Nodes since the last look.
     """
 
     left: int
     deadline: float = math.inf
+    unseen: int = 0
 
-    def spend(self) -> None:
-        """Count a node.
+    def spend(self, count: int = 1) -> None:
+        """Count nodes.
 
         Raises
         ------
         OutOfNodes
             If none is left, or the time is up.
         """
-        self.left -= 1
-        if self.left < 0 or (not self.left % _NODES_BETWEEN_LOOKS and time.monotonic() > self.deadline):
+        self.left -= count
+        self.unseen += count
+        if self.unseen >= _NODES_BETWEEN_LOOKS:
+            self.unseen = 0
+            if time.monotonic() > self.deadline:
+                raise OutOfNodes
+        if self.left < 0:
             raise OutOfNodes
 
 
@@ -201,10 +212,8 @@ class _Search:
             return 0
 
     def _visit(self, allowed: int, wanted: Sequence[int]) -> None:
-        try:
+        with suppress(_Enough):
             self._descend(0, allowed, self.window, wanted, 0)
-        except _Enough:
-            pass
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 
@@ -292,6 +301,7 @@ class _Search:
                 continue
             if not opened or self.best is None:
                 return chosen, allowed, alive, wanted, cost, opened
+            self.nodes.spend(len(opened) // _CLAUSES_OF_A_NODE)
             dear, _ = self._dear(opened, chosen, allowed, self.best - cost)
             if not dear:
                 return chosen, allowed, alive, wanted, cost, opened

@@ -20,16 +20,22 @@ from kompetensi.graph.paths.schedule import place
 from kompetensi.graph.paths.search import Search
 from kompetensi.graph.paths.search import TimeIsUp as SearchTimeIsUp
 
-__all__ = ["Optimum", "optimum"]
+__all__ = ["Optimum", "Unknown", "attainable", "optimum"]
 
 # Beyond so many nodes a solver is asked: the first is for the question whether there is a plan at all, the other for the
 # best one.
 _LOOK, _SEARCH = 3000, 10_000
+# When the time is up and nothing is known yet, so many nodes find some plan, in about a tenth of a second.
+_RESCUE = 1000
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
 # A window without a plan grows by so many days, then by twice as many.
 _STEP = 4
+
+
+class Unknown(Exception):
+    """The time was up before it was known whether there is a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,12 @@ def optimum(
     Returns
     -------
     Optimum or None
-        None when there is no such plan, or when the time was up before one was found.
+        None when there is no such plan.
+
+    Raises
+    ------
+    Unknown
+        If the time was up before one was found.
     """
     if question.is_ready and not all(need.givers for need in question.needs):
         return None
@@ -84,6 +95,24 @@ def optimum(
         except TooLarge:
             pass
     return _modelled(question, objective, deadline, like, excluded)
+
+
+def attainable(question: Question, deadline: float) -> bool:
+    """Say whether a question for ready plans has one.
+
+    Raises
+    ------
+    Unknown
+        If the time was up first.
+    """
+    if not all(need.givers for need in question.needs):
+        return False
+    if question.is_plain:
+        try:
+            return _Windows(question, (), deadline, None, ()).is_attainable()
+        except TooLarge:
+            pass
+    return _modelled(question, (Objective.COUNT,), deadline, None, ()) is not None
 
 
 class _Windows:
@@ -149,11 +178,36 @@ class _Windows:
             for item, measure in self.sums.items():
                 if measure is stop.measure:
                     self.bounds.setdefault(item, stop.bound)
-            if self.known is None and question.is_ready:
-                return None
+            if self.known is None:
+                self.known = self._some(until)
             bound = {item: _shown(item, self.bounds.get(item, question.today if item is Objective.FINISH else 0))
                      for item in self.objective}
-            return self._found(self._lean(self.known or 0), bound)
+            return self._found(self._lean(self.known), bound)
+
+    def is_attainable(self) -> bool:
+        """Return whether there is a plan; raises Unknown if the time was up first."""
+        try:
+            return self._exists(self.question.horizon if self.question.problem.dates else _NEVER) is not None
+        except TimeIsUp:
+            raise Unknown from None
+
+    def _some(self, until: int) -> int:
+        """Return a plan that is found soon, without looking at the time; raises Unknown if none is.
+
+        A partial plan that keeps nothing of what is held is not wanted then: the empty one always is a plan.
+        """
+        costs, losses = self._weigh([*(measure for measure, _ in self.held), *([self.lost] if self.lost else [])])
+        below = self._limit(costs, losses, [measure for measure, _ in self.held]) if self.held else None
+        try:
+            found = search(self.question, Nodes(_RESCUE), until=until, costs=costs, losses=losses, below=below, first=True,
+                           excluded=self.excluded)
+        except OutOfNodes:
+            found = None
+        if found is not None:
+            return found[1]
+        if self.question.is_ready or self.held or self.excluded:
+            raise Unknown
+        return 0
 
     # -- searching --------------------------------------------------------------------------------------------------
 
@@ -185,9 +239,11 @@ class _Windows:
             pass
         program = self._program(until, hits)
         for measure in measures:
-            if program.least(measure) is None:
+            value = program.least(measure)
+            if value is None:
                 return None
             self.known = program.found
+            self.bounds |= {item: value for item, known in self.sums.items() if known is measure}
         assert program.found is not None
         if not settle:
             return program.found
@@ -434,8 +490,8 @@ def _modelled(
         for rest in objective:
             bound.setdefault(rest, problem.today if rest is Objective.FINISH else 0)
         if model.found is None:
-            if question.is_ready:
-                return None
+            if question.is_ready or excluded:
+                raise Unknown from None
             model.found = ()
     chosen = model.found or ()
     lost = _lost(question, {option.rank for option in chosen})
