@@ -36,8 +36,8 @@ _NODES_BETWEEN_LOOKS = 128
 # A node with so many times more open clauses than a small question has takes so many times as long.
 _CLAUSES_OF_A_NODE = 6
 _WIDENINGS = 7
-# What a training costs with all that it asks for first only orders its clauses: a few sweeps are near enough.
-_SWEEPS = 4
+# Of self-paced trainings so many, one after the other, are asked when they end; of longer chains the rest may end soon.
+_CHAIN = 10
 # Larger sets of trainings are left to the solver; a node for each would go deep.
 _MOST_TRAININGS = 200
 
@@ -170,7 +170,8 @@ class _Search:
             if mine:
                 self.least[number] = costs[(mine & -mine).bit_length() - 1]
         self.least += losses or ()
-        self._entries: list[list[int]] = []
+        self._entries: list[list[int] | None] = [None] * self.trainings
+        self.free = question.owners_of(question.free) if question.problem.dates else 0
         self._scopes = [0] * self.trainings
         self._barred: list[dict[int, int]] = [{} for _ in range(self.trainings)]
 
@@ -243,6 +244,8 @@ class _Search:
         except _DeadEnd:
             return
         if not opened:
+            if self._is_late(chosen, alive):
+                return
             if chosen != refuted and self._assign(chosen, alive):
                 return
             domain = self._undecided(chosen, alive)
@@ -456,23 +459,35 @@ class _Search:
                 late |= only & ~group
         return dead | clashing | late
 
+    def _is_late(self, chosen: int, alive: int) -> bool:
+        """Whether something chosen that is self-paced cannot end in the window, whatever else is taken."""
+        question = self.question
+        known: dict[int, int] = {}
+
+        def end(place: int, depth: int) -> int:
+            if not question.free >> place & 1:
+                return question.options[place].last
+            if place not in known:
+                known[place] = question.ends[place]
+                if depth:
+                    start = max((min((end(other, depth - 1) for other in bits(clause & alive)), default=_NEVER)
+                                 for clause in question.clauses(place)), default=0) + 1
+                    known[place] = max(known[place], start + question.options[place].days - 1)
+            return known[place]
+
+        return any(end(self.places[number][0], _CHAIN) > self.until for number in bits(chosen & self.free))
+
     # -- the bound --------------------------------------------------------------------------------------------------
 
     def _entry(self, number: int) -> Sequence[int]:
         """Return a training's entry as clauses of trainings, whichever of its options is taken; the dearest first."""
-        if not self._entries:
-            self._entries = [[self.question.owners_of(group) for group in self._supports(one, self.window)]
-                             for one in range(self.trainings)]
-            price = self.least.copy()
-            for _ in range(_SWEEPS):
-                for one, clauses in enumerate(self._entries):
-                    if clauses:
-                        prices = [min((price[other] for other in bits(clause)), default=0) for clause in clauses]
-                        price[one] = self.least[one] + max(prices)
-                        if len(clauses) > 1:
-                            order = sorted(range(len(clauses)), key=lambda at: (-prices[at], at))
-                            self._entries[one] = [clauses[at] for at in order]
-        return self._entries[number]
+        found = self._entries[number]
+        if found is None:
+            found = [self.question.owners_of(group) for group in self._supports(number, self.window)]
+            if len(found) > 1:
+                found.sort(key=lambda clause: min((self.least[other] for other in bits(clause)), default=0), reverse=True)
+            self._entries[number] = found
+        return found
 
     def _dear(self, opened: Sequence[int], chosen: int, allowed: int, room: int) -> tuple[int, int]:
         """Return the trainings of open clauses with which these cost at least `room`, and what they cost without.
