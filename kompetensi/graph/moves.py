@@ -227,9 +227,13 @@ class MoveScores:
         """Score of a move that fits entirely."""
         return FULL * int(self.weights.sum())
 
-    def best(self, count: int) -> list[int]:
-        """Return the places of the highest scores; ties: fewer unmet mandatory requirements, then the earlier place."""
-        order = np.lexsort((np.arange(len(self.unmet)), self.unmet, -self.score))
+    def best(self, count: int, among: Sequence[int] | None = None) -> list[int]:
+        """Return the places of the highest scores, of all or among some.
+
+        Ties: fewer unmet mandatory requirements, then the earlier place.
+        """
+        places = np.arange(len(self.unmet)) if among is None else np.array(among, dtype=np.int64)
+        order = places[np.lexsort((places, self.unmet[places], -self.score[places]))]
         return [int(place) for place in order[:count]]
 
 
