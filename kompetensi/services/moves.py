@@ -285,9 +285,12 @@ def _answer_of(moves: Sequence[NextMove], name: str | None) -> Message:
     if not moves:
         return say("**Belum ada jabatan** yang dapat dibandingkan.")
     first = moves[0]
-    return say("Langkah yang paling wajar bagi %(who)s: **%(position)s**, %(unit)s, dengan nilai %(score)s dari 100.",
-               who=say("Anda") if name is None else name, position=first.name, unit=first.unit,
-               score=100 * first.score // first.score_max)
+    score = 100 * first.score // first.score_max
+    if name is None:
+        return say("Langkah yang paling wajar bagi Anda: **%(position)s**, %(unit)s, dengan nilai %(score)s dari 100.",
+                   position=first.name, unit=first.unit, score=score)
+    return say("Langkah yang paling wajar bagi %(name)s: **%(position)s**, %(unit)s, dengan nilai %(score)s dari 100.",
+               name=name, position=first.name, unit=first.unit, score=score)
 
 
 def _answer_to(candidates: Sequence[MoveCandidate], position: str) -> Message:
