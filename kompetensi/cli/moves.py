@@ -22,7 +22,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.
 
 @click.group("moves")
 def moves() -> None:
-    """Langkah karier yang wajar: kesiapan, kedekatan, jenjang, golongan, pendidikan dan minat dalam satu nilai."""
+    """Langkah karier yang wajar, dengan alasan setiap bagiannya."""
 
 
 @moves.command("person")
