@@ -17,7 +17,7 @@ from kompetensi.graph.moves import (
     Part,
     field_points,
     first_wish,
-    profiles_of,
+    profile_of,
 )
 from kompetensi.messages import Message, say
 
@@ -84,8 +84,8 @@ def explain(
 
 
 def _why_close(mover: Mover, position: Position, destinations: Destinations) -> Message:
-    (profile,), (known,) = profiles_of([mover], destinations)
-    if not known:
+    profile = profile_of(mover, destinations)
+    if not profile.any():
         return say("Belum ada jabatan sekarang yang berstandar, dan belum ada tingkat yang diketahui.")
     there = destinations.strengths[destinations.places[position.code]]
     product = profile * there

@@ -24,7 +24,7 @@ from kompetensi.graph.readiness import SCORE_MAX, weights_of
 
 __all__ = ["NONE", "PARTS", "Destinations", "Interest", "MoveRules", "MoveScores", "Mover", "Part", "PositionClass",
            "compile_destinations", "field_points", "first_wish", "mover_of_position", "movers_to", "moves_of",
-           "occupation_scores", "profiles_of"]
+           "occupation_scores", "profile_of"]
 
 _HIGHEST_LEVEL = 5
 # Points of a part for one point of readiness.
@@ -76,11 +76,6 @@ class MoveRules:
     class_span: int
     grade_span: int
     interest_step: int
-
-    @property
-    def score_max(self) -> int:
-        """Score of a move that fits entirely."""
-        return FULL * sum(self.weights.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +320,7 @@ def _scores(movers: Sequence[Mover], places: Whole, destinations: Destinations, 
         (mover.grade_low for mover in movers), (mover.grade_high for mover in movers)))
     schooling = _whole(mover.education for mover in movers)[:, None]
     bounds = {
-        Part.CLOSENESS: _closeness(movers, places, destinations, rules),
+        Part.CLOSENESS: _closeness(movers, places, destinations),
         Part.READINESS: ready,
         Part.CLASS: _bounds(_class_points(have_class, destinations.level[places], rules.class_span),
                             have_class == NONE, destinations.level[places] == NONE),
@@ -368,27 +363,30 @@ def _readiness(
     return (first, second), unmet(standards, least).T
 
 
-def profiles_of(movers: Sequence[Mover], destinations: Destinations) -> tuple[Strengths, NDArray[np.bool_]]:
-    """Return what each mover's work asks now, else his known levels; and whether either is known."""
-    profiles = np.zeros((len(movers), destinations.strengths.shape[1]))
-    column = {code: place for place, code in enumerate(destinations.standards.competencies)}
+def profile_of(mover: Mover, destinations: Destinations) -> Strengths:
+    """Return the strengths of what a mover's work asks now, else of the known levels; all 0 when neither is known."""
+    place = destinations.places.get(mover.position or "")
+    if place is not None:
+        profile: Strengths = destinations.strengths[place]
+        return profile
+    return np.array([mover.levels.get(code, 0) for code in destinations.standards.competencies], dtype=np.float64)
+
+
+def _closeness(movers: Sequence[Mover], places: Whole, destinations: Destinations) -> Bounds:
+    """Compare profiles; those who hold the same position have the same one, and it is compared once."""
+    rows: dict[str | int, int] = {}
+    owner = np.zeros(len(movers), dtype=np.int64)
+    profiles: list[Strengths] = []
     for at, mover in enumerate(movers):
-        place = destinations.places.get(mover.position or "")
-        if place is not None:
-            profiles[at] = destinations.strengths[place]
-            continue
-        for code, level in mover.levels.items():
-            if code in column:
-                profiles[at, column[code]] = level
-    return profiles, profiles.sum(axis=1) > 0
-
-
-def _closeness(movers: Sequence[Mover], places: Whole, destinations: Destinations, rules: MoveRules) -> Bounds:
-    profiles, known = profiles_of(movers, destinations)
-    # Many people hold few positions: each distinct profile is compared once.
-    distinct, owner = np.unique(profiles, axis=0, return_inverse=True)
-    points = closeness(distinct, destinations.strengths[places], destinations.groups)[owner.ravel()]
-    return _bounds(points, ~known[:, None], np.False_)
+        held: str | int = mover.position if mover.position and mover.position in destinations.places else at
+        if held not in rows:
+            rows[held] = len(profiles)
+            profiles.append(profile_of(mover, destinations))
+        owner[at] = rows[held]
+    distinct = np.array(profiles).reshape(len(profiles), destinations.strengths.shape[1])
+    points = closeness(distinct, destinations.strengths[places], destinations.groups)
+    unknown = distinct.sum(axis=1) == 0
+    return _bounds(points[owner], unknown[owner][:, None], np.False_)
 
 
 def _class_points(have: Whole, need: Whole, span: int) -> Whole:

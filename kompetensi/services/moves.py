@@ -43,6 +43,9 @@ __all__ = ["PARTS", "MoveCandidate", "MoveCandidates", "NextMove", "NextMoves", 
 # People whose facts are in memory at once.
 _BLOCK = 2000
 _PREFIX = "moves."
+# How many days' compiled positions a process keeps; the graph of a day is one object as long as the catalogue stays.
+_KEPT = 4
+_compiled: list[tuple[CompetencyGraph, MoveRules, Destinations]] = []
 
 PARTS: dict[Part, Message] = {
     Part.CLOSENESS: say("Kedekatan tuntutan"), Part.READINESS: say("Kesiapan"), Part.CLASS: say("Jenjang"),
@@ -335,7 +338,13 @@ def _destinations(session: Session, on: date, graph: CompetencyGraph) -> tuple[M
     classes = {row.code: PositionClass(row.code, row.name, row.default_level, ranks[row.min_grade_code], row.min_grade_code,
                                        ranks[row.max_grade_code], row.max_grade_code)
                for row in session.scalars(select(JobClass))}
-    return rules, compile_destinations(graph.positions.values(), graph.competencies, classes, rules)
+    for known, its_rules, destinations in list(_compiled):
+        if known is graph and its_rules == rules and destinations.classes == classes:
+            return rules, destinations
+    destinations = compile_destinations(graph.positions.values(), graph.competencies, classes, rules)
+    _compiled.append((graph, rules, destinations))
+    del _compiled[:-_KEPT]
+    return rules, destinations
 
 
 def _vacancies(session: Session, on: date) -> dict[str, int]:

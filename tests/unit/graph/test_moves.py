@@ -202,6 +202,12 @@ def test_nobody_is_credited_with_what_is_not_known():
     assert found.score_most.tolist() == [found.score_max]
 
 
+def test_nobody_and_no_position_are_answers_too():
+    destinations = destinations_of(a_position())
+    assert movers_to(0, [], destinations, RULES).best(3) == []
+    assert moves_of(a_mover(), destinations_of(), RULES).best(3) == []
+
+
 def test_without_a_position_the_known_levels_are_compared():
     alone = a_mover(position=None, levels={"T2": 3})
     near, far = a_position("N", requirements=(Requirement("T2", 5),)), a_position("F", requirements=(Requirement("T3", 5),))
@@ -225,6 +231,8 @@ def test_ties_go_to_fewer_unmet_mandatory_requirements_and_then_to_the_earlier_o
     assert len(set(found.score.tolist())) == 1
     assert found.best(3) == [1, 2, 0]
     assert found.best(1) == [1]
+    assert found.best(3, among=[0, 2]) == [2, 0]
+    assert found.best(3, among=[]) == []
 
 
 def test_occupations_are_scored_by_the_same_closeness_and_by_readiness():
