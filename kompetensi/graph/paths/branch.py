@@ -33,13 +33,12 @@ __all__ = ["Nodes", "OutOfNodes", "search"]
 
 _NEVER = 1 << 60
 _NODES_BETWEEN_LOOKS = 128
-# A node with so many times more open clauses than a small question has takes so many times as long.
-_CLAUSES_OF_A_NODE = 6
+_CLAUSES_OF_A_NODE, _TRAININGS_OF_A_NODE = 12, 32
 _WIDENINGS = 7
 # Of self-paced trainings so many, one after the other, are asked when they end; of longer chains the rest may end soon.
 _CHAIN = 10
-# Larger sets of trainings are left to the solver; a node for each would go deep.
-_MOST_TRAININGS = 200
+# What goes deeper is left to the solver.
+_DEEPEST = 200
 
 
 class OutOfNodes(Exception):
@@ -173,6 +172,7 @@ class _Search:
         self._entries: list[list[int] | None] = [None] * self.trainings
         self.free = question.owners_of(question.free) if question.problem.dates else 0
         self._scopes = [0] * self.trainings
+        self._supported: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(self.trainings)]
         self._barred: list[dict[int, int]] = [{} for _ in range(self.trainings)]
 
     def run(self) -> tuple[int, int] | None:
@@ -214,12 +214,12 @@ class _Search:
 
     def _visit(self, allowed: int, wanted: Sequence[int]) -> None:
         with suppress(_Enough):
-            self._descend(0, allowed, self.window, wanted, 0)
+            self._descend(0, allowed, self.window, wanted, 0, 0)
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 
     def _descend(
-        self, chosen: int, allowed: int, alive: int, wanted: Sequence[int], cost: int, refuted: int = -1
+        self, chosen: int, allowed: int, alive: int, wanted: Sequence[int], cost: int, depth: int, refuted: int = -1
     ) -> None:
         """Search below a node.
 
@@ -233,11 +233,13 @@ class _Search:
             Clauses that do not come from the entry of a chosen training.
         cost : int
             Of the chosen trainings, at the least.
+        depth : int
+            Nodes above this one.
         refuted : int
             A set of trainings that alone is no plan, whatever its batches.
         """
         self.nodes.spend()
-        if chosen.bit_count() > _MOST_TRAININGS:
+        if depth > _DEEPEST:
             raise OutOfNodes
         try:
             chosen, allowed, alive, wanted, cost, opened = self._follow(chosen, allowed, alive, wanted, cost)
@@ -251,7 +253,7 @@ class _Search:
             domain = self._undecided(chosen, alive)
             if domain:
                 for place in bits(domain):
-                    self._descend(chosen, allowed, alive & ~domain | 1 << place, wanted, cost, chosen)
+                    self._descend(chosen, allowed, alive & ~domain | 1 << place, wanted, cost, depth + 1, chosen)
                 return
             repair = self._helpful(chosen, alive) & allowed
             if not repair:
@@ -262,7 +264,7 @@ class _Search:
         least = self.least
         for number in sorted(bits(clause & allowed), key=lambda number: (least[number], number)):
             bit = 1 << number
-            self._descend(chosen | bit, allowed & ~bit, alive, wanted, cost + least[number])
+            self._descend(chosen | bit, allowed & ~bit, alive, wanted, cost + least[number], depth + 1)
             allowed &= ~bit
             if number < self.trainings:
                 alive &= ~self.members[number]
@@ -283,6 +285,8 @@ class _Search:
             If it cannot lead to a better plan.
         """
         while True:
+            # A small question has so many clauses and trainings at once; what is larger takes as many times as long.
+            self.nodes.spend(len(wanted) // _CLAUSES_OF_A_NODE + chosen.bit_count() // _TRAININGS_OF_A_NODE)
             alive = self._shrink(chosen, alive)
             wanted = [clause for clause in wanted if not clause & chosen]
             opened = [*wanted, *self._asked(chosen, alive)]
@@ -294,6 +298,7 @@ class _Search:
                 if not left & (left - 1):
                     single |= left
             if single:
+                single = self._forced(single, chosen, allowed)
                 for number in bits(single):
                     cost += self.least[number]
                 chosen |= single
@@ -304,7 +309,6 @@ class _Search:
                 continue
             if not opened or self.best is None:
                 return chosen, allowed, alive, wanted, cost, opened
-            self.nodes.spend(len(opened) // _CLAUSES_OF_A_NODE)
             dear, _ = self._dear(opened, chosen, allowed, self.best - cost)
             if not dear:
                 return chosen, allowed, alive, wanted, cost, opened
@@ -312,6 +316,30 @@ class _Search:
             for number in bits(dear):
                 if number < self.trainings:
                     alive &= ~self.members[number]
+
+    def _forced(self, taken: int, chosen: int, allowed: int) -> int:
+        """Return trainings with all those that they alone ask for, and so on.
+
+        Raises
+        ------
+        _DeadEnd
+            If one asks for what cannot be had.
+        """
+        pending = list(bits(taken))
+        while pending:
+            number = pending.pop()
+            if number >= self.trainings:
+                continue
+            for clause in self._entry(number):
+                if clause & (chosen | taken):
+                    continue
+                left = clause & allowed
+                if not left:
+                    raise _DeadEnd
+                if not left & (left - 1):
+                    taken |= left
+                    pending.append(left.bit_length() - 1)
+        return taken
 
     def _asked(self, chosen: int, alive: int) -> list[int]:
         """Return clauses of trainings that the chosen ones still ask for.
@@ -345,11 +373,10 @@ class _Search:
         waiting = [number for number in numbers if not self.members[number] & standing]
         if not waiting:
             return []
-        owners_of = self.question.owners_of
         found = []
         union = 0
         for number in waiting:
-            missing = [owners_of(group) for group in self._supports(number, alive) if not group & standing]
+            missing = [owners for group, owners in self._supports(number, alive) if not group & standing]
             unanswered = [clause for clause in missing if not clause & chosen]
             found += unanswered
             if missing:
@@ -390,14 +417,19 @@ class _Search:
                 pending += bits(more)
         return found
 
-    def _supports(self, number: int, alive: int) -> list[int]:
-        """Return, for each clause of a training's entry, the living options that support one of its living options."""
-        groups: list[int] = []
-        for place in self.places[number]:
-            if alive >> place & 1:
-                clauses = self.question.clauses(place)
-                groups = [group | clause for group, clause in zip(groups, clauses, strict=True)] if groups else list(clauses)
-        return [group & alive for group in groups]
+    def _supports(self, number: int, alive: int) -> list[tuple[int, int]]:
+        """Return, for each clause of a training's entry, what supports one of its living options: options, and trainings."""
+        key = alive & self._scope(number)
+        found = self._supported[number].get(key)
+        if found is None:
+            groups: list[int] = []
+            for place in self.places[number]:
+                if alive >> place & 1:
+                    clauses = self.question.clauses(place)
+                    groups = [group | clause for group, clause in zip(groups, clauses, strict=True)] if groups else list(clauses)
+            found = [(group & alive, self.question.owners_of(group & alive)) for group in groups]
+            self._supported[number][key] = found
+        return found
 
     def _shrink(self, chosen: int, alive: int) -> int:
         """Return the options that can still be in a plan which has the chosen trainings.
@@ -483,7 +515,7 @@ class _Search:
         """Return a training's entry as clauses of trainings, whichever of its options is taken; the dearest first."""
         found = self._entries[number]
         if found is None:
-            found = [self.question.owners_of(group) for group in self._supports(number, self.window)]
+            found = [owners for _, owners in self._supports(number, self.window)]
             if len(found) > 1:
                 found.sort(key=lambda clause: min((self.least[other] for other in bits(clause)), default=0), reverse=True)
             self._entries[number] = found
@@ -588,13 +620,13 @@ class _Search:
         found = 0
         for number in bits(chosen):
             if number < self.trainings:
-                for group in self._supports(number, alive):
-                    found |= self.question.owners_of(group)
+                for _, owners in self._supports(number, alive):
+                    found |= owners
         for hit in self.hits:
             found |= self.question.owners_of(hit & alive)
         return found
 
-    def _batches(self, chosen: int, domains: int) -> int | None:
+    def _batches(self, chosen: int, domains: int, depth: int = 0) -> int | None:
         """Return one option for each chosen training, the first in the rule of ties; None when they do not fit."""
         try:
             while True:
@@ -613,7 +645,9 @@ class _Search:
                 continue
             for place in bits(mine):
                 self.nodes.spend()
-                found = self._batches(chosen, domains & ~mine | 1 << place)
+                if depth > _DEEPEST:
+                    raise OutOfNodes
+                found = self._batches(chosen, domains & ~mine | 1 << place, depth + 1)
                 if found is not None:
                     return found
             return None

@@ -16,7 +16,7 @@ from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.mixed import Measure, Program, TimeIsUp, TooLarge
 from kompetensi.graph.paths.problem import Objective
 from kompetensi.graph.paths.question import Question, bits
-from kompetensi.graph.paths.schedule import place
+from kompetensi.graph.paths.schedule import check, place
 from kompetensi.graph.paths.search import Search
 from kompetensi.graph.paths.search import TimeIsUp as SearchTimeIsUp
 
@@ -438,9 +438,10 @@ class _Windows:
             rest = chosen & ~(1 << at)
             same = (all(need.givers & rest for need in question.needs) if self.lost is None
                     else self._value(self.lost, rest) == worth)
-            placed = place(question.problem, [question.options[other] for other in bits(rest)]) if same else None
-            if placed is not None and (not question.problem.dates or all(
-                    one.option.is_free or one.first == one.option.first for one in placed)) and _holds(question, rest):
+            if not same or not _holds(question, rest):
+                continue
+            placed = place(question.problem, [question.options[other] for other in bits(rest)])
+            if placed is not None and check(question.problem, placed):
                 chosen = rest
         return chosen
 

@@ -9,6 +9,7 @@ the option of place i in order of rank.
 from __future__ import annotations
 
 import bisect
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -207,6 +208,11 @@ class Question:
         free = [option for option in options if option.batch is None]
         fixed = sorted((option for option in options if option.batch is not None),
                        key=lambda option: (option.first, option.last))
+        asking: dict[Atom, list[Option]] = {}
+        for option in free:
+            for atom in {atom for clause in entries[option.training.code] for atom in clause}:
+                asking.setdefault(atom, []).append(option)
+        pending = deque(free)
         changed = True
         while changed:
             changed = False
@@ -219,8 +225,9 @@ class Question:
                 for atom in gives[option.training.code]:
                     if earliest.get(atom, _NEVER) > option.last:
                         earliest[atom] = option.last
-                        changed = bool(free)
-            for option in free:
+                        pending.extend(asking.get(atom, ()))
+            while pending:
+                option = pending.popleft()
                 start = self.today
                 for clause in entries[option.training.code]:
                     start = max(start, 1 + min((earliest.get(atom, _NEVER) for atom in clause), default=_NEVER))
@@ -228,9 +235,11 @@ class Question:
                 if end > self.horizon or end >= self._end.get(option.rank, _NEVER):
                     continue
                 self._end[option.rank] = end
-                changed = True
                 for atom in gives[option.training.code]:
-                    earliest[atom] = min(end, earliest.get(atom, _NEVER))
+                    if end < earliest.get(atom, _NEVER):
+                        earliest[atom] = end
+                        changed = True
+                        pending.extend(asking.get(atom, ()))
         return earliest
 
     def _useful(

@@ -5,6 +5,7 @@ The check shares nothing with the search: it walks the days, and a plan that fai
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -93,41 +94,84 @@ def place(problem: Problem, chosen: Iterable[Option]) -> tuple[Placed, ...] | No
     if not problem.dates:
         return _order(problem, chosen)
     chosen = tuple(chosen)
-    placed = [Placed(option, option.first, option.last) for option in chosen if not option.is_free]
-    waiting = [option for option in chosen if option.is_free]
     holder = _Holder(problem)
-    running = sorted(placed, key=_by_end, reverse=True)
+    placed = [Placed(option, option.first, option.last) for option in chosen if not option.is_free]
+    lobby = _Lobby(holder, [option for option in chosen if option.is_free])
+    running = [(item.last, at) for at, item in enumerate(placed)]
+    heapq.heapify(running)
     day = problem.today.toordinal()
-    while waiting:
-        while running and running[-1].last < day:
-            holder.passes(running.pop())
-        begun = [Placed(option, day, day + option.days - 1) for option in waiting if holder.may_enter(option)]
-        if begun:
-            placed += begun
-            running = sorted([*running, *begun], key=_by_end, reverse=True)
-            waiting = [option for option in waiting if not holder.may_enter(option)]
-        elif not running:
+    while True:
+        while running and running[0][0] < day:
+            lobby.passes(placed[heapq.heappop(running)[1]])
+        for option in lobby.enter():
+            placed.append(Placed(option, day, day + option.days - 1))
+            heapq.heappush(running, (placed[-1].last, len(placed) - 1))
+        if not lobby.waiting:
+            return tuple(sorted(placed, key=lambda item: (item.first, item.last, item.code)))
+        if not running:
             return None
-        if running:
-            day = running[-1].last + 1
-    return tuple(sorted(placed, key=lambda item: (item.first, item.last, item.code)))
+        day = running[0][0] + 1
 
 
-def _by_end(item: Placed) -> int:
-    return item.last
+class _Lobby:
+    """Trainings that wait until their entry holds; each is asked again when something that it names is there.
+
+    Attributes
+    ----------
+    waiting : int
+        How many have not entered.
+    """
+
+    def __init__(self, holder: _Holder, options: Sequence[Option]) -> None:
+        self.holder = holder
+        self.waiting = len(options)
+        self._open: list[Option] = []
+        self._asking: dict[str, list[Option]] = {}
+        self._entered: set[str] = set()
+        for option in options:
+            if not self._let_in(option):
+                for name in _names(option):
+                    self._asking.setdefault(name, []).append(option)
+
+    def _let_in(self, option: Option) -> bool:
+        if option.training.code in self._entered:
+            return True
+        if not self.holder.may_enter(option):
+            return False
+        self._entered.add(option.training.code)
+        self._open.append(option)
+        return True
+
+    def passes(self, item: Placed) -> None:
+        """Add what a training gives, and let in what waited for it."""
+        self.holder.passes(item)
+        for name in (item.code, *(gain.competency for gain in item.option.training.raises)):
+            waiting = self._asking.get(name)
+            if waiting:
+                self._asking[name] = [option for option in waiting if not self._let_in(option)]
+
+    def enter(self) -> list[Option]:
+        """Return those whose entry has come to hold since the last time."""
+        opened, self._open = self._open, []
+        self.waiting -= len(opened)
+        return opened
+
+
+def _names(option: Option) -> set[str]:
+    return {leaf.code if isinstance(leaf, HasTraining) else leaf.competency for leaf in leaves(option.training.entry)}
 
 
 def _order(problem: Problem, chosen: Iterable[Option]) -> tuple[Placed, ...] | None:
-    waiting = sorted(chosen, key=lambda option: option.rank)
-    holder = _Holder(problem)
+    lobby = _Lobby(_Holder(problem), tuple(chosen))
+    opened: list[tuple[tuple[str, int, int, str], Option]] = []
     placed: list[Placed] = []
-    while waiting:
-        at = next((at for at, option in enumerate(waiting) if holder.may_enter(option)), None)
-        if at is None:
-            return None
-        placed.append(Placed(waiting.pop(at), len(placed), len(placed)))
-        holder.passes(placed[-1])
-    return tuple(placed)
+    while True:
+        for option in lobby.enter():
+            heapq.heappush(opened, (option.rank, option))
+        if not opened:
+            return None if lobby.waiting else tuple(placed)
+        placed.append(Placed(heapq.heappop(opened)[1], len(placed), len(placed)))
+        lobby.passes(placed[-1])
 
 
 def check(problem: Problem, placed: Sequence[Placed]) -> bool:
@@ -136,7 +180,7 @@ def check(problem: Problem, placed: Sequence[Placed]) -> bool:
     if len(set(codes)) != len(codes) or set(codes) & problem.completed:
         return False
     holder = _Holder(problem)
-    running = sorted(placed, key=_by_end, reverse=True)
+    running = sorted(placed, key=lambda item: item.last, reverse=True)
     for item in sorted(placed, key=lambda item: item.first):
         training = item.option.training
         if training.min_golongan is not None and (problem.golongan or 0) < training.min_golongan:
@@ -191,7 +235,7 @@ def _unlocks(problem: Problem, placed: Sequence[Placed]) -> list[tuple[str, ...]
     """Return, for each step, the later steps whose entry would not hold without it."""
     found: list[list[str]] = [[] for _ in placed]
     for at, later in enumerate(placed):
-        wanted = {leaf.code if isinstance(leaf, HasTraining) else leaf.competency for leaf in leaves(later.option.training.entry)}
+        wanted = _names(later.option)
         if not wanted:
             continue
         before = [(place, item) for place, item in enumerate(placed[:at]) if item.last < later.first]
