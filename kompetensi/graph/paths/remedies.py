@@ -1,0 +1,495 @@
+"""What would close an open item: of each kind the smallest change, found by solving changed problems.
+
+Every question goes to `plan`; nothing here knows how a plan is found. A change of a kind only ever allows more (a seat,
+a day, a rank), so what is enough stays enough with more of it: the smallest number is found by halving, the smallest set
+by ruling out all smaller ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from itertools import combinations
+
+from kompetensi.graph.conditions import HasLevel, HasTraining, leaves
+from kompetensi.graph.elements import Importance
+from kompetensi.graph.paths.bulk import Clip
+from kompetensi.graph.paths.catalogue import Catalogue
+from kompetensi.graph.paths.changes import (
+    Change,
+    Deadline,
+    GiveUp,
+    Hold,
+    Move,
+    NewBatch,
+    RankUp,
+    Seat,
+    change,
+    moved,
+)
+from kompetensi.graph.paths.planner import plan
+from kompetensi.graph.paths.problem import Demand, Objective, Problem, Requirement, Training
+from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Status
+
+__all__ = ["MOST_DAYS_MOVED", "MOST_HELD", "OpenRemedies", "Remedy", "RemedyKind", "Scope", "remedies"]
+
+# A batch that would have to move further is another batch.
+MOST_DAYS_MOVED = 90
+# So many things that somebody would have to bring along are no remedy any more.
+MOST_HELD = 3
+
+
+class RemedyKind(StrEnum):
+    """What is changed; remedies are told in this order."""
+
+    SEAT = "seat"
+    MOVE = "move"
+    DEADLINE = "deadline"
+    NEW_BATCH = "new_batch"
+    GOLONGAN = "golongan"
+    GIVE_UP = "give_up"
+    HOLD = "hold"
+
+
+class Scope(StrEnum):
+    """What the change is enough for; remedies are told in this order, then by kind.
+
+    `WITH_ALL`: the item beside everything that the plan reaches. `ALONE`: the item, but not beside all of that.
+    `IN_ORDER`: the item alone, while rank, dates and seats are left aside.
+    """
+
+    WITH_ALL = "with_all"
+    ALONE = "alone"
+    IN_ORDER = "in_order"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The smallest change of a kind.
+
+    Attributes
+    ----------
+    changes : tuple of Change
+        To be made together; not empty. A remedy of kind `GOLONGAN` may have a change of another kind after its `RankUp`.
+    plan : Plan
+        The best plan of the changed problem for what `scope` says.
+    proven : bool
+        False when time ran out before everything smaller was ruled out.
+    """
+
+    kind: RemedyKind
+    scope: Scope
+    changes: tuple[Change, ...]
+    plan: Plan
+    proven: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRemedies:
+    """The remedies of one open item.
+
+    Attributes
+    ----------
+    remedies : tuple of Remedy
+        By scope, then by kind.
+    complete : bool
+        False when time ran out before every kind had been tried.
+    """
+
+    open: Open
+    remedies: tuple[Remedy, ...]
+    complete: bool = True
+
+
+def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None = None) -> tuple[OpenRemedies, ...]:
+    """Find what would close each open item of a partial plan.
+
+    "Beside everything that the plan reaches" means beside each level that it reaches, up to the required one, and each
+    demanded training that it holds. What is smallest:
+
+    ========== ========================================================================================================
+    seat       fewest full batches of the window; ties: those that end first, then by training and batch
+    move       one batch that has a seat and has not begun, by the fewest days, at most `MOST_DAYS_MOVED`; ties: training,
+               then earlier before later, then the batch of the better plan
+    deadline   the earliest day; for the item alone it is told as well where that is an earlier day
+    new batch  fewest trainings, ties by code; then the most days that all these batches may take
+    golongan   the lowest rank order; where no rank is enough by itself, the lowest that is with dates and seats left
+               aside, together with the smallest change of another kind
+    give up    only for `CLASH`: fewest items; ties: fewest mandatory ones, then least weight x levels, then the order of
+               the problem
+    hold       only for `NO_TRAINING` and `ENTRY`: the item itself where no training gives it; else the fewest levels and
+               trainings below it, at most `MOST_HELD`, found with rank, dates and seats left aside; ties: levels before
+               trainings, then by code; the item itself where that is not enough
+    ========== ========================================================================================================
+
+    A kind that is enough beside everything is not told again for the item alone.
+
+    Parameters
+    ----------
+    problem : Problem
+    result : PlanResult
+        What `plan` answered to it.
+    time_limit_s : float, optional
+        For all items together; default: the problem's.
+
+    Returns
+    -------
+    tuple of OpenRemedies
+        In the order of `result.open`; empty when nothing is open. The same for the same problem, unless time ran out.
+    """
+    deadline = time.monotonic() + (problem.time_limit_s if time_limit_s is None else time_limit_s)
+    left_open = {id(one.item): one.reached for one in result.open}
+    reached: list[Requirement | Demand] = []
+    for item in problem.requirements:
+        level = left_open.get(id(item), item.level)
+        if level > problem.levels.get(item.competency, 0):
+            reached.append(replace(item, level=level))
+    reached += [demand for demand in problem.demands
+                if id(demand) not in left_open and demand.training not in problem.completed]
+    found = []
+    for place, one in enumerate(result.open):
+        now = time.monotonic()
+        share = max(0.0, deadline - now) / (len(result.open) - place)
+        found.append(_OpenItem(problem, one, tuple(reached), now + share).run())
+    return tuple(found)
+
+
+class _TimeIsUp(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A target that is to be met in full, in a catalogue cut to what can serve it.
+
+    Attributes
+    ----------
+    deadline : float
+        Of `time.monotonic`.
+    """
+
+    problem: Problem
+    scope: Scope
+    deadline: float
+
+    @classmethod
+    def of(cls, problem: Problem, items: Sequence[Requirement | Demand], scope: Scope, deadline: float) -> _Case:
+        requirements = tuple(item for item in items if isinstance(item, Requirement))
+        demands = tuple(item for item in items if isinstance(item, Demand))
+        codes = Clip.of(Catalogue(problem.trainings), requirements, demands).trainings
+        return cls(replace(
+            problem, requirements=requirements, demands=demands, alternatives=0,
+            trainings=tuple(training for training in problem.trainings if training.code in codes)), scope, deadline)
+
+    @property
+    def trainings(self) -> list[Training]:
+        """What can be taken, by code."""
+        problem = self.problem
+        return sorted((one for one in problem.trainings if one.code not in problem.completed and (
+            one.min_golongan is None or one.min_golongan <= (problem.golongan or 0))), key=lambda one: one.code)
+
+    def is_ready(self, changes: Sequence[Change]) -> bool:
+        """Whether the target can be met after changes."""
+        return self.solve(change(self.problem, changes)) is not None
+
+    def solve(
+        self, problem: Problem, objective: tuple[Objective, ...] = (Objective.COUNT,), time_limit_s: float | None = None
+    ) -> PlanResult | None:
+        """Return the answer to a problem if its whole target can be met; in the time that is left, or in that given."""
+        left = self.deadline - time.monotonic() if time_limit_s is None else time_limit_s
+        if left <= 0:
+            raise _TimeIsUp
+        found = plan(replace(problem, objective=objective, time_limit_s=left))
+        if found.status is not Status.PARTIAL:
+            return found
+        if not found.proven:
+            raise _TimeIsUp
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    changes: tuple[Change, ...]
+    proven: bool = True
+
+
+# -- the kinds -------------------------------------------------------------------------------------------------------
+
+
+def _seats(case: _Case) -> _Found | None:
+    problem = case.problem
+    full = sorted((batch.stages[-1][1], training.code, batch.id) for training in case.trainings
+                  for batch in training.batches
+                  if batch.seats_free == 0 and batch.stages[0][0] >= problem.today
+                  and (problem.ready_by is None or batch.stages[-1][1] <= problem.ready_by))
+    return _fewest(case, [Seat(code, batch) for _, code, batch in full])
+
+
+def _move(case: _Case) -> _Found | None:
+    best: tuple[int, Training] | None = None
+    for training in case.trainings:
+
+        def within(days: int, training: Training = training) -> bool:
+            return case.solve(_moved_by(case.problem, training, range(-days, days + 1))) is not None
+
+        most = best[0] - 1 if best else MOST_DAYS_MOVED
+        if most and training.batches and within(most):
+            best = _least(1, most, within), training
+    if best is None:
+        return None
+    days, training = best
+    for by in (-days, days):
+        found = case.solve(_moved_by(case.problem, training, (by,)), case.problem.objective)
+        if found is not None:
+            place = next(int(step.batch or 0) for step in found.plan.steps if step.training == training.code)
+            return _Found((Move(training.code, training.batches[place % len(training.batches)].id, by),))
+    raise AssertionError("a batch that was moved by the fewest days was moved by fewer")
+
+
+def _moved_by(problem: Problem, training: Training, days: Sequence[int]) -> Problem:
+    """Return a problem in which a training has its batches and copies of them on other days; ids are their places."""
+    batches = list(training.batches)
+    for by in days:
+        for batch in training.batches:
+            first, last = (day.toordinal() + by for day in (batch.stages[0][0], batch.stages[-1][1]))
+            until = problem.ready_by or date.max
+            if by and batch.stages[0][0] >= problem.today and (
+                    first >= problem.today.toordinal() and last <= until.toordinal()):
+                batches.append(moved(batch, by))
+            else:
+                batches.append(replace(batch, seats_free=0))
+    return replace(problem, trainings=tuple(
+        replace(one, batches=tuple(replace(batch, id=str(place)) for place, batch in enumerate(batches)))
+        if one.code == training.code else one for one in problem.trainings))
+
+
+def _deadline(case: _Case) -> _Found | None:
+    if case.problem.ready_by is None:
+        return None
+    found = case.solve(replace(case.problem, ready_by=None), (Objective.FINISH,))
+    return None if found is None else _Found((Deadline(found.plan.finish),), found.proven)
+
+
+def _new_batches(case: _Case) -> _Found | None:
+    problem = case.problem
+    # Until its length is known the batch is as short as can be.
+    found = _fewest(case, [NewBatch(training.code, 1, problem.today, None) for training in case.trainings
+                           if training.self_paced_days is None])
+    if found is None:
+        return None
+    codes = [one.training for one in found.changes if isinstance(one, NewBatch)]
+    ends = [batch.stages[-1][1] for training in problem.trainings for batch in training.batches]
+    most = max(1, ((problem.ready_by or max(ends, default=problem.today)) - problem.today).days + 1)
+
+    def lasting(days: int) -> tuple[NewBatch, ...]:
+        return tuple(NewBatch(code, days, problem.today, None) for code in codes)
+
+    days = _least(2, most + 1, lambda days: days > most or not case.is_ready(lasting(days))) - 1
+    answer = case.solve(change(problem, lasting(days)))
+    assert answer is not None  # so many days were found to be enough
+    spans = {step.training: (step.first_day, step.last_day) for step in answer.plan.steps}
+    changes = []
+    for code in codes:
+        first, last = spans[code]
+        assert first is not None
+        changes.append(NewBatch(code, days, first, None if problem.ready_by is None and days == most else last))
+    return _Found(tuple(changes), found.proven)
+
+
+def _golongan(case: _Case) -> _Found | None:
+    floors = sorted({training.min_golongan for training in case.problem.trainings
+                     if training.min_golongan is not None and training.min_golongan > (case.problem.golongan or 0)})
+    if not floors or not case.is_ready([RankUp(floors[-1])]):
+        return None
+    place = _least(0, len(floors) - 1, lambda at: case.is_ready([RankUp(floors[at])]))
+    return _Found((RankUp(floors[place]),))
+
+
+_KINDS: Mapping[RemedyKind, Callable[[_Case], _Found | None]] = {
+    RemedyKind.SEAT: _seats, RemedyKind.MOVE: _move, RemedyKind.DEADLINE: _deadline,
+    RemedyKind.NEW_BATCH: _new_batches, RemedyKind.GOLONGAN: _golongan}
+_UNDATED = (RemedyKind.GOLONGAN,)
+
+
+# -- the smallest ----------------------------------------------------------------------------------------------------
+
+
+def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """Return the lowest number from which on something holds; at `high` it is known to."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _fewest(
+    case: _Case, candidates: Sequence[Change], *, key: Callable[[tuple[Change, ...]], tuple[int, ...]] | None = None
+) -> _Found | None:
+    """Return the smallest set of changes that is enough; of equally small ones the first in order, or by `key`."""
+    if not candidates or not case.is_ready(candidates):
+        return None
+    enough = list(candidates)
+    try:
+        for one in reversed(candidates):
+            without = [other for other in enough if other is not one]
+            if without and case.is_ready(without):
+                enough = without
+        for size in range(1, len(enough) + 1):
+            sets = combinations(candidates, size)
+            for chosen in sets if key is None else sorted(sets, key=key):
+                if case.is_ready(chosen):
+                    return _Found(chosen)
+    except _TimeIsUp:
+        return _Found(tuple(enough), proven=False)
+    raise AssertionError("a set that was enough is enough no more")
+
+
+# -- one item --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _OpenItem:
+    """Looks for the remedies of one open item."""
+
+    problem: Problem
+    open: Open
+    reached: tuple[Requirement | Demand, ...]
+    deadline: float
+
+    def run(self) -> OpenRemedies:
+        found: list[Remedy] = []
+        try:
+            self._look(found)
+            complete = True
+        except _TimeIsUp:
+            complete = False
+        scopes, kinds = list(Scope), list(RemedyKind)
+        found.sort(key=lambda one: (scopes.index(one.scope), kinds.index(one.kind)))
+        return OpenRemedies(self.open, tuple(found), complete)
+
+    def _look(self, found: list[Remedy]) -> None:
+        if self.open.reason in (Reason.NO_TRAINING, Reason.ENTRY):
+            found.append(self._held())
+            return
+        if self.open.reason is Reason.GOLONGAN:
+            self._try(found, self._cases(self.problem), [RemedyKind.GOLONGAN])
+            if not found:
+                self._rank_and_more(found)
+            return
+        cases = self._cases(self.problem)
+        if self.open.reason is Reason.CLASH:
+            found.append(self._give_up())
+            cases = cases[:1]
+        self._try(found, cases, list(_KINDS))
+
+    def _cases(self, problem: Problem) -> list[_Case]:
+        others = [item for item in self.reached if not _same(item, self.open.item)]
+        with_all = _Case.of(problem, (*others, self.open.item), Scope.WITH_ALL, self.deadline)
+        return [with_all, _Case.of(problem, (self.open.item,), Scope.ALONE, self.deadline)] if others else [with_all]
+
+    def _try(
+        self, found: list[Remedy], cases: Sequence[_Case], kinds: Sequence[RemedyKind], before: tuple[Change, ...] = ()
+    ) -> None:
+        for kind in kinds:
+            earlier: _Found | None = None
+            for case in cases:
+                one = _KINDS[kind](case) if case.problem.dates or kind in _UNDATED else None
+                if one is None or one == earlier:
+                    continue
+                found.append(self._remedy(RemedyKind.GOLONGAN if before else kind, case, one, before))
+                if kind is not RemedyKind.DEADLINE:
+                    break
+                earlier = one
+
+    def _remedy(self, kind: RemedyKind, case: _Case, found: _Found, before: tuple[Change, ...] = ()) -> Remedy:
+        """Solve the changed problem once more, now for the best plan; it has time of its own."""
+        answer = case.solve(change(case.problem, found.changes), case.problem.objective, self.problem.time_limit_s)
+        if answer is None:
+            raise AssertionError("a change that was enough is enough no more")
+        return Remedy(kind, case.scope, (*before, *found.changes), answer.plan, found.proven)
+
+    def _rank_and_more(self, found: list[Remedy]) -> None:
+        in_order = _Case.of(replace(self.problem, dates=False), (self.open.item,), Scope.IN_ORDER, self.deadline)
+        rank = _golongan(in_order)
+        assert rank is not None  # the reason is the rank, and nothing else but dates and seats
+        self._try(found, self._cases(change(self.problem, rank.changes)),
+                  [kind for kind in _KINDS if kind is not RemedyKind.GOLONGAN], rank.changes)
+
+    def _give_up(self) -> Remedy:
+        """Return what has to be left out so that the item can be had by the deadline."""
+        problem = self.problem
+        case = self._cases(problem)[0]
+        place = {id(item): at for at, item in enumerate(case.problem.requirements + case.problem.demands)}
+        whole = {item.competency: item.level for item in problem.requirements}
+
+        def key(chosen: tuple[Change, ...]) -> tuple[int, ...]:
+            items = [one.item for one in chosen if isinstance(one, GiveUp)]
+            mutlak = sum(item.importance is Importance.MUTLAK and (
+                isinstance(item, Demand) or item.level == whole[item.competency]) for item in items)
+            lost = sum(item.weight * (item.level - problem.levels.get(item.competency, 0)
+                                      if isinstance(item, Requirement) else 1) for item in items)
+            return mutlak, lost, *(place[id(item)] for item in items)
+
+        chosen = _fewest(case, [GiveUp(item) for item in case.problem.requirements + case.problem.demands
+                                if not _same(item, self.open.item)], key=key)
+        assert chosen is not None  # alone it can be had
+        return self._remedy(RemedyKind.GIVE_UP, case, chosen)
+
+    def _held(self) -> Remedy:
+        """Return what has to be held from elsewhere, and for how much that is enough."""
+        item = self.open.item
+        itself = Hold(HasLevel(item.competency, item.level) if isinstance(item, Requirement)
+                      else HasTraining(item.training))
+        found = None if self.open.reason is Reason.NO_TRAINING else self._missing(itself)
+        found = found or _Found((itself,))
+        for case in self._cases(self.problem):
+            if case.is_ready(found.changes):
+                return self._remedy(RemedyKind.HOLD, case, found)
+        in_order = _Case.of(_open_to_all(self.problem), (item,), Scope.IN_ORDER, self.deadline)
+        return self._remedy(RemedyKind.HOLD, in_order, found)
+
+    def _missing(self, itself: Hold) -> _Found | None:
+        case = _Case.of(_open_to_all(self.problem), (self.open.item,), Scope.IN_ORDER, self.deadline)
+        asked = {leaf for training in case.problem.trainings for leaf in leaves(training.entry)}
+        levels = sorted((one for one in asked if isinstance(one, HasLevel)), key=lambda one: (one.competency, one.level))
+        codes = sorted((one for one in asked if isinstance(one, HasTraining)), key=lambda one: one.code)
+        below: list[HasLevel | HasTraining] = [*levels, *codes]
+        missing: list[Hold] = []
+        for leaf in below:
+            target = (Requirement(leaf.competency, leaf.level) if isinstance(leaf, HasLevel) and leaf.level
+                      else Demand(leaf.code) if isinstance(leaf, HasTraining) else None)
+            if target is None or _gives(leaf, itself.what):
+                continue
+            alone = _Case.of(case.problem, (target,), Scope.IN_ORDER, self.deadline)
+            # `_Case.of` cut the catalogue to what serves the item, and what leads to an entry of it serves it too.
+            if alone.solve(alone.problem) is None:
+                missing.append(Hold(leaf))
+        for size in range(1, min(MOST_HELD, len(missing)) + 1):
+            for chosen in combinations(missing, size):
+                if case.is_ready(chosen):
+                    return _Found(chosen)
+        return None
+
+
+def _open_to_all(problem: Problem) -> Problem:
+    return replace(problem, dates=False, objective=(Objective.COUNT,), trainings=tuple(
+        replace(training, min_golongan=None) for training in problem.trainings))
+
+
+def _gives(leaf: HasLevel | HasTraining, wanted: HasLevel | HasTraining) -> bool:
+    """Whether holding one is holding the other."""
+    if isinstance(leaf, HasLevel) and isinstance(wanted, HasLevel):
+        return leaf.competency == wanted.competency and leaf.level >= wanted.level
+    return leaf == wanted
+
+
+def _same(one: Requirement | Demand, other: Requirement | Demand) -> bool:
+    if isinstance(one, Requirement):
+        return isinstance(other, Requirement) and one.competency == other.competency
+    return isinstance(other, Demand) and one.training == other.training
