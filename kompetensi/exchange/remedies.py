@@ -16,7 +16,6 @@ from kompetensi.graph.paths.changes import (
     Hold,
     Move,
     NewBatch,
-    Passed,
     RankUp,
     Seat,
 )
@@ -61,7 +60,5 @@ def change_to_json(change: Change) -> dict[str, Any]:
             return {"change": "hold", "competency": competency, "level": level}
         case Hold(what):
             return {"change": "hold", "training": what.code}
-        case Passed(training):
-            return {"change": "passed", "training": training}
         case AlsoTake(training):
             return {"change": "also_take", "training": training}

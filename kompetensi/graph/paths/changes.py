@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from kompetensi.graph.conditions import HasLevel, HasTraining
-from kompetensi.graph.elements import Importance
-from kompetensi.graph.paths.problem import Batch, Demand, Problem, Requirement, Training
+from kompetensi.graph.elements import Importance, Raise
+from kompetensi.graph.paths.problem import Batch, Demand, Gain, Problem, Requirement, Training
 
-__all__ = ["AlsoTake", "Change", "Deadline", "GiveUp", "Hold", "Move", "NewBatch", "Passed", "RankUp", "Seat",
-           "change", "moved", "relevel"]
+__all__ = ["AlsoTake", "Change", "Deadline", "GiveUp", "Hold", "Move", "NewBatch", "RankUp", "Seat", "change",
+           "moved", "passed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +81,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """A training of the catalogue that the person has passed: its levels count, and it is held."""
-
-    training: str
-
-
-@dataclass(frozen=True, slots=True)
 class AlsoTake:
     """A training that is demanded too, as a mandatory item of weight 1, unless it is held or demanded already."""
 
     training: str
 
 
-Change: TypeAlias = Seat | Move | Deadline | NewBatch | RankUp | GiveUp | Hold | Passed | AlsoTake
+Change: TypeAlias = Seat | Move | Deadline | NewBatch | RankUp | GiveUp | Hold | AlsoTake
 
 
 def change(problem: Problem, changes: Iterable[Change]) -> Problem:
@@ -123,12 +116,9 @@ def _change(problem: Problem, one: Change) -> Problem:
             return _without(problem, item)
         case Hold(what):
             if isinstance(what, HasLevel):
-                return relevel(problem, [(what.competency, what.level)])
+                level = max(what.level, problem.levels.get(what.competency, 0))
+                return replace(problem, levels={**problem.levels, what.competency: level})
             return replace(problem, completed=problem.completed | {what.code})
-        case Passed(code):
-            gains = [(gain.competency, gain.level) for training in problem.trainings if training.code == code
-                     for gain in training.raises]
-            return replace(relevel(problem, gains), completed=problem.completed | {code})
         case AlsoTake(code):
             if code in problem.completed or any(item.training == code for item in problem.demands):
                 return problem
@@ -142,12 +132,10 @@ def _without(problem: Problem, item: Requirement | Demand) -> Problem:
     return replace(problem, demands=tuple(other for other in problem.demands if other.training != item.training))
 
 
-def relevel(problem: Problem, gains: Iterable[tuple[str, int]]) -> Problem:
-    """Return the problem with levels raised; none is lowered."""
-    levels = dict(problem.levels)
-    for competency, level in gains:
-        levels[competency] = max(level, levels.get(competency, 0))
-    return replace(problem, levels=levels)
+def passed(code: str, raises: Iterable[Raise | Gain], equivalent: str | None = None) -> tuple[Hold, ...]:
+    """Return what is held by who has passed a training: itself, the training that it counts for, its levels."""
+    codes = [code] if equivalent is None else [code, equivalent]
+    return (*(Hold(HasTraining(one)) for one in codes), *(Hold(HasLevel(gain.competency, gain.level)) for gain in raises))
 
 
 def moved(batch: Batch, days: int) -> Batch:

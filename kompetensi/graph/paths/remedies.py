@@ -236,7 +236,9 @@ def _move(case: _Case) -> _Found | None:
             return case.solve(_moved_by(case.problem, training, range(-days, days + 1))) is not None
 
         most = best[0] - 1 if best else MOST_DAYS_MOVED
-        if most and training.batches and within(most):
+        # No move does more than a batch of one day that clashes with nothing, and that is quicker to ask.
+        shortest = NewBatch(training.code, 1, case.problem.today, None)
+        if most and training.batches and case.is_ready([shortest]) and within(most):
             best = _least(1, most, within), training
     if best is None:
         return None
