@@ -202,7 +202,7 @@ class _Case:
         left = self.deadline - time.monotonic() if time_limit_s is None else time_limit_s
         if left <= 0:
             raise _TimeIsUp
-        found = plan(replace(problem, objective=objective, time_limit_s=left))
+        found = plan(replace(problem, objective=objective, time_limit_s=min(left, problem.time_limit_s)))
         if found.status is not Status.PARTIAL:
             return found
         if not found.proven:

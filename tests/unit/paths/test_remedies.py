@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from test_oracle import TODAY, random_problem
 from kompetensi.exchange.plan import problem_from_json
 from kompetensi.exchange.remedies import remedies_to_json
 from kompetensi.graph.paths import plan
-from kompetensi.graph.paths.remedies import remedies
+from kompetensi.graph.paths.changes import Seat
+from kompetensi.graph.paths.remedies import Scope, _Case, _fewest, _TimeIsUp, remedies
 
 PROBLEMS = 1500
 BLOCKS = 10
@@ -76,8 +78,8 @@ def targets(problem: dict, item: dict) -> dict[str, dict]:
     """Return the problem for the item beside everything that the brute force's plan reaches, alone, and in order."""
     oracle = Oracle(problem)
     levels, held = oracle.after(oracle.solve()[1])
-    wanted = [one for one in (*oracle.requirements, *oracle.demands)
-              if {name: one.get(name) for name in item} == item][0]
+    wanted = next(one for one in (*oracle.requirements, *oracle.demands)
+                  if {name: one.get(name) for name in item} == item)
     requirements = [{**one, "level": min(one["level"], levels.get(one["competency"], 0)),
                      "whole": levels.get(one["competency"], 0) >= one["level"]}
                     for one in oracle.requirements if one is not wanted and levels.get(one["competency"], 0)]
@@ -300,12 +302,67 @@ def test_a_kind_without_a_remedy_has_none_for_the_brute_force_either(block):
 
 
 def test_the_random_problems_show_every_kind_and_reason():
-    kinds, reasons = Counter(), Counter()
-    for seed in range(PROBLEMS * 2):
-        problem = random_problem(seed)
-        for entry in answer({**problem, "alternatives": 0})["open"]:
+    kinds, reasons, scopes = Counter(), Counter(), Counter()
+    for seed in range(PROBLEMS):
+        for entry in answer({**random_problem(seed, most=4, skills_of="AB"), "alternatives": 0})["open"]:
             kinds.update(remedy["kind"] for remedy in entry["remedies"])
+            scopes.update(remedy["scope"] for remedy in entry["remedies"])
             reasons[entry["reason"]] += bool(entry["remedies"])
     assert set(kinds) == {"seat", "move", "deadline", "new_batch", "golongan", "give_up", "hold"}
+    assert set(scopes) == {"with_all", "alone", "in_order"}
     assert set(reasons) == {"NO_TRAINING", "ENTRY", "GOLONGAN", "CLASH", "NO_SEAT", "TOO_LATE", "NO_BATCH"}
     assert min(reasons.values()) > 0
+
+
+# -- when time runs out ------------------------------------------------------------------------------------------------
+
+
+def full(code: str, day: str) -> dict:
+    return {"code": code, "raises": [{"competency": code, "level": 1}],
+            "batches": [{"id": f"{code}1", "stages": [[day, day]], "seats_free": 0}]}
+
+
+TWO_FULL = {
+    "format": "kompetensi-plan/1", "today": TODAY.isoformat(), "employee": {},
+    "target": {"trainings": [{"training": "LAST"}]},
+    "trainings": [full("A", "2026-12-01"), full("B", "2026-12-02"), full("C", "2026-12-03"), {
+        "code": "LAST", "self_paced_days": 1, "entry": {"all": [
+            {"competency": "A", "level": 1}, {"any": [{"competency": "B", "level": 1}, {"competency": "C", "level": 1}]}]}}]}
+
+
+def test_the_fewest_seats_are_found_when_one_is_not_enough():
+    (entry,) = answer(TWO_FULL)["open"]
+    (seats,) = [remedy for remedy in entry["remedies"] if remedy["kind"] == "seat"]
+    assert [change["batch"] for change in seats["changes"]] == ["A1", "B1"]
+    assert seats["plan"]["finish"] == "2026-12-03"
+
+
+def test_without_time_nothing_is_claimed():
+    (entry,) = answer(TWO_FULL, time_limit_s=0)["open"]
+    assert (entry["complete"], entry["remedies"]) == (False, [])
+
+
+@dataclass(frozen=True)
+class Tiring(_Case):
+    """A case whose time is up after so many questions."""
+
+    left: Iterator[int]
+
+    def is_ready(self, changes):
+        if next(self.left, None) is None:
+            raise _TimeIsUp
+        return _Case.is_ready(self, changes)
+
+
+@pytest.mark.parametrize(("questions", "expected", "proven"), [
+    (1, ["A1", "B1", "C1"], False), (3, ["A1", "B1"], False), (99, ["A1", "B1"], True)])
+def test_what_is_enough_but_not_known_to_be_smallest_says_so(questions, expected, proven):
+    question = problem_from_json(TWO_FULL)
+    case = Tiring(question, Scope.WITH_ALL, float("inf"), iter(range(questions)))
+    found = _fewest(case, [Seat(code, f"{code}1") for code in "ABC"])
+    assert ([seat.batch for seat in found.changes], found.proven) == (expected, proven)
+
+
+def test_a_plan_that_leaves_nothing_open_needs_no_remedy():
+    question = problem_from_json({**TWO_FULL, "target": {}})
+    assert remedies(question, plan(question)) == ()
