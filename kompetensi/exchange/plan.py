@@ -402,9 +402,9 @@ def result_to_json(result: PlanResult) -> dict[str, Any]:
     return document
 
 
-def error_to_json(error: InvalidInput) -> dict[str, Any]:
-    """Write the answer to a line that is no problem."""
-    return {"format": RESULT_FORMAT, "error": {"path": error.where, "message": str(error.message)}}
+def error_to_json(error: InvalidInput, form: str = RESULT_FORMAT) -> dict[str, Any]:
+    """Write the answer to a line that is no problem, in the form that was asked for."""
+    return {"format": form, "error": {"path": error.where, "message": str(error.message)}}
 
 
 def open_to_json(entry: Open) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class GapOpening:
 
     Attributes
     ----------
+    have : int or None
+        The level that counts for these positions; None = not assessed, and for a training.
     levels : tuple of int
         The levels that positions ask for and that are not reached, upwards; empty for a training.
     opens : tuple of str
@@ -46,6 +48,7 @@ class GapOpening:
     kind: GapKind
     code: str
     name: str
+    have: int | None
     levels: tuple[int, ...]
     opens: tuple[str, ...]
     completes: tuple[str, ...]
@@ -87,6 +90,7 @@ class _Supposed:
 @dataclass(slots=True)
 class _Tally:
     name: str
+    have: int | None = None
     levels: set[int] = field(default_factory=set)
     opens: list[str] = field(default_factory=list)
     completes: list[str] = field(default_factory=list)
@@ -144,7 +148,7 @@ def openings(
         trainings = [row for row in now.open_trainings if row.importance is not Importance.PERLU]
         missing = len(trainings) + sum(row.importance is not Importance.PERLU for row in now.open_rows)
         for row in now.open_rows:
-            tally = tallies.setdefault((GapKind.COMPETENCY, row.competency), _Tally(row.name))
+            tally = tallies.setdefault((GapKind.COMPETENCY, row.competency), _Tally(row.name, row.counted))
             tally.levels.add(row.required)
             tally.points += row.points_missing
             if _may_open(now, row.competency):
@@ -156,8 +160,8 @@ def openings(
                 held = {**holdings, demand.training: _Supposed(demand.training, profile.on)}
                 tally.see(code, assess(code, profile, held))
             tally.note(code, completes=missing == 1)
-    gaps = [GapOpening(kind, code, tally.name, tuple(sorted(tally.levels)), tuple(tally.opens), tuple(tally.completes),
-                       tuple(tally.nearer), tally.points) for (kind, code), tally in tallies.items()]
+    gaps = [GapOpening(kind, code, tally.name, tally.have, tuple(sorted(tally.levels)), tuple(tally.opens),
+                       tuple(tally.completes), tuple(tally.nearer), tally.points) for (kind, code), tally in tallies.items()]
     gaps.sort(key=lambda gap: (-len(gap.opens), -len(gap.completes), -len(gap.nearer), -gap.points,
                                gap.kind is GapKind.TRAINING, gap.code))
     return Openings(tuple(in_reach), tuple(open_now), tuple(gaps))

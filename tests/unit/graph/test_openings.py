@@ -71,6 +71,8 @@ class World:
 def expected_gap(world: World, kind: GapKind, code: str) -> GapOpening:
     """Close one gap in every position in reach, by plain loops."""
     levels, opens, completes, nearer, points = set(), [], [], [], 0
+    known = profile_on(world.evidence, ON).of(code)
+    have = known.proven if code.startswith("MAN") else known.expected
     for name in world.in_reach():
         before = world.verdict(name)
         missing = {row.competency for row in before.rows if not row.is_met} | {
@@ -93,7 +95,7 @@ def expected_gap(world: World, kind: GapKind, code: str) -> GapOpening:
                       if not row.is_met and row.importance is not Importance.PERLU]
         if was_needed and not needed:
             completes.append(name)
-    return GapOpening(kind, code, COMPETENCIES[code].name if code in COMPETENCIES else code, tuple(sorted(levels)),
+    return GapOpening(kind, code, COMPETENCIES[code].name if code in COMPETENCIES else code, have, tuple(sorted(levels)),
                       tuple(opens), tuple(completes), tuple(nearer), points)
 
 
