@@ -79,7 +79,7 @@ def take(nip: str, code: str):
                     url_for("kompetensi.paths.taken", nip=nip), 303)
 
 
-@blueprint.get("/jalur/<nip>/celah")
+@blueprint.get("/jalur/<nip>/kesenjangan")
 def gaps(nip: str):
     """Rank a person's gaps by how many positions each opens."""
     today = clock().today()

@@ -53,7 +53,7 @@ def solve_plan(file: str) -> None:
 @click.argument("file")
 @refuse_plainly
 def solve_remedies(file: str) -> None:
-    """Cari perubahan terkecil yang menutup setiap celah yang tetap terbuka pada soal di FILE (seperti solve plan)."""
+    """Cari perubahan terkecil yang menutup setiap kesenjangan yang tetap terbuka pada soal di FILE (seperti solve plan)."""
     def answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
         found = find_plan(replace(problem, alternatives=0), catalogue)
         return remedies_to_json(found, find_remedies(problem, found))
@@ -237,7 +237,7 @@ def gaps(here: Edge, nip: str, on: date | None, top: int, as_json: bool) -> None
     click.echo(str(say("%(name)s: %(reach)s dari %(asked)s jabatan di %(government)s terjangkau, %(open)s sudah terbuka.",
                        name=found.name, reach=found.in_reach, asked=found.asked, government=found.government,
                        open=found.open_now)))
-    print_table("", ("No.", "Kode", "Celah", "Sekarang", "Diminta", "Membuka", "Melengkapi", "Mendekatkan"), (
+    print_table("", ("No.", "Kode", "Kesenjangan", "Sekarang", "Diminta", "Membuka", "Melengkapi", "Mendekatkan"), (
         (gap.rank, gap.code, gap.name, "-" if gap.have is None else gap.have, ", ".join(map(str, gap.levels)),
          len(gap.opens), len(gap.completes), gap.nearer) for gap in shown))
 

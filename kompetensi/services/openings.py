@@ -130,10 +130,10 @@ def _answer(gaps: tuple[RankedGap, ...], in_reach: int) -> Message:
         return say("Tidak ada kesenjangan pada %(count)s jabatan yang terjangkau.", count=in_reach)
     first = gaps[0]
     if first.opens:
-        return say("**%(name)s** paling banyak membuka: %(count)s jabatan terbuka bila hanya celah ini ditutup.",
+        return say("**%(name)s** paling banyak membuka: %(count)s jabatan terbuka bila hanya kesenjangan ini ditutup.",
                    name=first.name, count=len(first.opens))
     if first.completes:
-        return say("**%(name)s** melengkapi %(count)s jabatan bila hanya celah ini ditutup.", name=first.name,
+        return say("**%(name)s** melengkapi %(count)s jabatan bila hanya kesenjangan ini ditutup.", name=first.name,
                    count=len(first.completes))
-    return say("Tidak ada satu celah yang sendirian membuka jabatan; **%(name)s** diminta paling banyak, oleh %(count)s "
+    return say("Tidak ada satu kesenjangan yang sendirian membuka jabatan; **%(name)s** diminta paling banyak, oleh %(count)s "
                "jabatan.", name=first.name, count=first.nearer)

@@ -128,7 +128,7 @@ class WhatIfPage:
     answer : Message
         In one sentence; what matters stands between two pairs of stars.
     lines : tuple of Line
-        The differences, in the order: what closes and opens, last day (where there is something to do before and after),
+        The differences, in the order: what closes and opens, score, last day (where there is something to do before and after),
         lesson hours, cost.
     document : mapping or None
         `before`, `after` in the form of ``kompetensi-plan-result/1``, `changes`, `difference`.
@@ -310,8 +310,12 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
                                   ("part", say("Menjadi terbuka: %(items)s."), difference.opened)):
         if items:
             lines.append(Line(tone, say(template.template, items=[words.item(item) for item in items])))
-    # What is saved by leaving a gap open is no gain.
-    better = "" if difference.opened else "ok"
+    if difference.coverage:
+        lines.append(Line("ok", say("Skor kesiapan sesudah jalur naik %(points)s.", points=difference.coverage))
+                     if difference.coverage > 0
+                     else Line("part", say("Skor kesiapan sesudah jalur turun %(points)s.", points=-difference.coverage)))
+    # What is saved by reaching less is no gain.
+    better = "" if difference.opened or difference.coverage < 0 else "ok"
     days = difference.finish_days or 0
     if days and found.before.plan.steps and found.after.plan.steps:
         lines.append(Line(better, say("Selesai %(days)s hari lebih awal.", days=-days)) if days < 0
@@ -328,7 +332,7 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
 
 
 def _answer(found: WhatIf, *, told: bool) -> Message:
-    """Say what matters most: gaps, then that nothing is left to do, then the last day, then the rest."""
+    """Say what matters most: gaps, then the score, then that nothing is left to do, then the last day, then the rest."""
     difference = found.difference
     if not told:
         return say("Apa yang berubah bila keadaannya lain?")
@@ -345,6 +349,10 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
     if closed:
         return say("**%(closed)s kesenjangan tertutup**; %(open)s tetap terbuka.", closed=closed,
                    open=len(found.after.open))
+    if difference.coverage:
+        points = abs(difference.coverage)
+        return (say("Skor kesiapan sesudah jalur **naik %(points)s**.", points=points) if difference.coverage > 0
+                else say("Skor kesiapan sesudah jalur **turun %(points)s**.", points=points))
     if not found.after.plan.steps and not found.after.open:
         return say("**Tidak ada lagi pelatihan yang perlu diambil.**")
     if days < 0:

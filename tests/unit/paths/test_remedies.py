@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
+import jsonschema_rs
 import pytest
+from click.testing import CliRunner
 from oracle import Oracle
 from test_oracle import TODAY, random_problem
 
+from kompetensi.cli import cli
 from kompetensi.exchange.plan import problem_from_json
 from kompetensi.exchange.remedies import remedies_to_json
 from kompetensi.graph.paths import plan
@@ -366,3 +371,38 @@ def test_what_is_enough_but_not_known_to_be_smallest_says_so(questions, expected
 def test_a_plan_that_leaves_nothing_open_needs_no_remedy():
     question = problem_from_json({**TWO_FULL, "target": {}})
     assert remedies(question, plan(question)) == ()
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+SCHEMA = jsonschema_rs.validator_for(json.loads(
+    (Path(__file__).parents[3] / "docs" / "formats" / "remedies.schema.json").read_text()), validate_formats=True)
+
+
+def solve(*lines: str) -> tuple[int, list[dict]]:
+    result = CliRunner().invoke(cli, ["solve", "remedies", "-"], input="\n".join(lines))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    for found in answers:
+        SCHEMA.validate(found)
+    return result.exit_code, answers
+
+
+def test_the_command_answers_each_line_in_its_own_format():
+    problems = [random_problem(seed) for seed in range(120)]
+    status, answers = solve(*(json.dumps(problem) for problem in problems))
+    assert status == 0
+    assert answers == [answer({**problem, "alternatives": 0}) for problem in problems]
+
+
+def test_a_line_that_is_no_problem_is_answered_and_the_others_are_solved():
+    status, answers = solve(json.dumps(TWO_FULL), "", "{", json.dumps({**TWO_FULL, "today": "2026-02-30"}))
+    assert (status, len(answers)) == (2, 3)
+    assert answers[0]["open"]
+    assert [found["error"]["path"] for found in answers[1:]] == ["", "/today"]
+
+
+def test_a_file_that_is_not_there_is_refused_in_one_sentence():
+    result = CliRunner().invoke(cli, ["solve", "remedies", "/nowhere.jsonl"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "tidak dapat dibaca" in result.stderr
