@@ -42,6 +42,10 @@ MOST_DAYS_MOVED = 90
 MOST_HELD = 3
 
 
+# A remedy that was found as time ran out may still take so long to be put into its plan.
+_GRACE_S = 1.0
+
+
 class RemedyKind(StrEnum):
     """What is changed; remedies are told in this order."""
 
@@ -118,8 +122,8 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     new batch  fewest trainings, ties by code; then the most days that all these batches may take
     golongan   the lowest rank order; where no rank is enough by itself, the lowest that is with dates and seats left
                aside, together with the smallest change of another kind
-    give up    only for `CLASH`: fewest items; ties: fewest mandatory ones, then least weight x levels, then the order of
-               the problem
+    give up    only for `CLASH`: fewest items; ties: the first in their order: mandatory ones last, then least weight x
+               levels, then the order of the problem
     hold       only for `NO_TRAINING` and `ENTRY`: the item itself where no training gives it; else the fewest levels and
                trainings below it, at most `MOST_HELD`, found with rank, dates and seats left aside; ties: levels before
                trainings, then by code; the item itself where that is not enough
@@ -139,7 +143,10 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     -------
     tuple of OpenRemedies
         In the order of `result.open`; empty when nothing is open. The same for the same problem, unless time ran out.
+        A plan that is not proven has no remedies, for another plan may close its gaps without any change.
     """
+    if not result.proven:
+        return tuple(OpenRemedies(one, (), complete=False) for one in result.open)
     deadline = time.monotonic() + (problem.time_limit_s if time_limit_s is None else time_limit_s)
     left_open = {id(one.item): one.reached for one in result.open}
     reached: list[Requirement | Demand] = []
@@ -330,10 +337,8 @@ def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _fewest(
-    case: _Case, candidates: Sequence[Change], *, key: Callable[[tuple[Change, ...]], tuple[int, ...]] | None = None
-) -> _Found | None:
-    """Return the smallest set of changes that is enough; of equally small ones the first in order, or by `key`."""
+def _fewest(case: _Case, candidates: Sequence[Change]) -> _Found | None:
+    """Return the smallest set of changes that is enough; of equally small ones the first in their order."""
     if not candidates or not case.is_ready(candidates):
         return None
     enough = list(candidates)
@@ -343,8 +348,7 @@ def _fewest(
             if without and case.is_ready(without):
                 enough = without
         for size in range(1, len(enough) + 1):
-            sets = combinations(candidates, size)
-            for chosen in sets if key is None else sorted(sets, key=key):
+            for chosen in combinations(candidates, size):
                 if case.is_ready(chosen):
                     return _Found(chosen)
     except _TimeIsUp:
@@ -390,10 +394,15 @@ class _OpenItem:
             cases = cases[:1]
         self._try(found, cases, list(_KINDS))
 
+    @property
+    def others(self) -> list[Requirement | Demand]:
+        """What the plan reaches of all other items."""
+        return [item for item in self.reached if not _same(item, self.open.item)]
+
     def _cases(self, problem: Problem) -> list[_Case]:
-        others = [item for item in self.reached if not _same(item, self.open.item)]
-        with_all = _Case.of(problem, (*others, self.open.item), Scope.WITH_ALL, self.deadline)
-        return [with_all, _Case.of(problem, (self.open.item,), Scope.ALONE, self.deadline)] if others else [with_all]
+        with_all = _Case.of(problem, (*self.others, self.open.item), Scope.WITH_ALL, self.deadline)
+        alone = _Case.of(problem, (self.open.item,), Scope.ALONE, self.deadline)
+        return [with_all, alone] if self.others else [with_all]
 
     def _try(
         self, found: list[Remedy], cases: Sequence[_Case], kinds: Sequence[RemedyKind], before: tuple[Change, ...] = ()
@@ -410,8 +419,9 @@ class _OpenItem:
                 earlier = one
 
     def _remedy(self, kind: RemedyKind, case: _Case, found: _Found, before: tuple[Change, ...] = ()) -> Remedy:
-        """Solve the changed problem once more, now for the best plan; it has time of its own."""
-        answer = case.solve(change(case.problem, found.changes), case.problem.objective, self.problem.time_limit_s)
+        """Solve the changed problem once more, now for the best plan."""
+        left = max(_GRACE_S, self.deadline - time.monotonic())
+        answer = case.solve(change(case.problem, found.changes), case.problem.objective, left)
         if answer is None:
             raise AssertionError("a change that was enough is enough no more")
         return Remedy(kind, case.scope, (*before, *found.changes), answer.plan, found.proven)
@@ -419,7 +429,8 @@ class _OpenItem:
     def _rank_and_more(self, found: list[Remedy]) -> None:
         in_order = _Case.of(replace(self.problem, dates=False), (self.open.item,), Scope.IN_ORDER, self.deadline)
         rank = _golongan(in_order)
-        assert rank is not None  # the reason is the rank, and nothing else but dates and seats
+        if rank is None:
+            raise _TimeIsUp  # no rank is enough, so the planner gave this reason when its time was up
         self._try(found, self._cases(change(self.problem, rank.changes)),
                   [kind for kind in _KINDS if kind is not RemedyKind.GOLONGAN], rank.changes)
 
@@ -427,19 +438,16 @@ class _OpenItem:
         """Return what has to be left out so that the item can be had by the deadline."""
         problem = self.problem
         case = self._cases(problem)[0]
-        place = {id(item): at for at, item in enumerate(case.problem.requirements + case.problem.demands)}
         whole = {item.competency: item.level for item in problem.requirements}
 
-        def key(chosen: tuple[Change, ...]) -> tuple[int, ...]:
-            items = [one.item for one in chosen if isinstance(one, GiveUp)]
-            mutlak = sum(item.importance is Importance.MUTLAK and (
-                isinstance(item, Demand) or item.level == whole[item.competency]) for item in items)
-            lost = sum(item.weight * (item.level - problem.levels.get(item.competency, 0)
-                                      if isinstance(item, Requirement) else 1) for item in items)
-            return mutlak, lost, *(place[id(item)] for item in items)
+        def worth(item: Requirement | Demand) -> tuple[bool, int]:
+            if isinstance(item, Demand):
+                return item.importance is Importance.MUTLAK, item.weight
+            met = item.level == whole[item.competency]
+            return met and item.importance is Importance.MUTLAK, item.weight * (
+                item.level - problem.levels.get(item.competency, 0))
 
-        chosen = _fewest(case, [GiveUp(item) for item in case.problem.requirements + case.problem.demands
-                                if not _same(item, self.open.item)], key=key)
+        chosen = _fewest(case, [GiveUp(item) for item in sorted(self.others, key=worth)])
         assert chosen is not None  # alone it can be had
         return self._remedy(RemedyKind.GIVE_UP, case, chosen)
 

@@ -6,7 +6,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -249,16 +249,13 @@ def as_small(problem: dict, item: dict, remedy: dict) -> list[tuple]:
     if kind == "hold":
         return list(itertools.combinations(sorted(below(problem, item), key=lambda one: (
             "training" in one, one.get("competency", ""), one.get("level"), one.get("training", ""))), size))
-    return sorted(itertools.combinations(others(problem, item), size), key=lambda chosen: worth(problem, chosen))
+    return list(itertools.combinations(sorted(others(problem, item), key=lambda one: worth(problem, one["item"])), size))
 
 
-def worth(problem: dict, chosen: tuple) -> tuple:
-    levels = problem["employee"]["levels"]
+def worth(problem: dict, item: dict) -> tuple:
     order = [*problem["target"]["requirements"], *problem["target"]["trainings"]]
-    items = [change["item"] for change in chosen]
-    return (sum(item["importance"] == "MUTLAK" and item.get("whole", True) for item in items),
-            sum(item["weight"] * (item.get("level", 1) - levels.get(item.get("competency"), 0)) for item in items),
-            [order.index(item) for item in items])
+    gained = item.get("level", 1) - problem["employee"]["levels"].get(item.get("competency"), 0)
+    return item["importance"] == "MUTLAK" and item.get("whole", True), item["weight"] * gained, order.index(item)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -366,6 +363,12 @@ def test_what_is_enough_but_not_known_to_be_smallest_says_so(questions, expected
     case = Tiring(question, Scope.WITH_ALL, float("inf"), iter(range(questions)))
     found = _fewest(case, [Seat(code, f"{code}1") for code in "ABC"])
     assert ([seat.batch for seat in found.changes], found.proven) == (expected, proven)
+
+
+def test_what_an_unproven_plan_leaves_open_is_not_explained_away():
+    question = problem_from_json(TWO_FULL)
+    (entry,) = remedies(question, replace(plan(question), proven=False))
+    assert (entry.complete, entry.remedies) == (False, ())
 
 
 def test_a_plan_that_leaves_nothing_open_needs_no_remedy():
