@@ -2,19 +2,19 @@
 
 Every question goes to `plan`; nothing here knows how a plan is found. A change of a kind only ever allows more (a seat,
 a day, a rank), so what is enough stays enough with more of it: the smallest number is found by halving, the smallest set
-by ruling out all smaller ones.
+by giving each change a price, or by ruling out all smaller ones.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
 
-from kompetensi.graph.conditions import HasLevel, HasTraining, leaves
+from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, leaves
 from kompetensi.graph.elements import Importance
 from kompetensi.graph.paths.bulk import Clip
 from kompetensi.graph.paths.catalogue import Catalogue
@@ -31,8 +31,8 @@ from kompetensi.graph.paths.changes import (
     moved,
 )
 from kompetensi.graph.paths.planner import plan
-from kompetensi.graph.paths.problem import Demand, Objective, Problem, Requirement, Training
-from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Status
+from kompetensi.graph.paths.problem import Demand, Gain, Objective, Problem, Requirement, Training
+from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Status, Step
 
 __all__ = ["MOST_DAYS_MOVED", "MOST_HELD", "OpenRemedies", "Remedy", "RemedyKind", "Scope", "remedies"]
 
@@ -115,11 +115,11 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     demanded training that it holds. What is smallest:
 
     ========== ========================================================================================================
-    seat       fewest full batches of the window; ties: those that end first, then by training and batch
+    seat       fewest full batches of the window; ties: the plan that ends first, then fewest lesson hours, then as `plan`
     move       one batch that has a seat and has not begun, by the fewest days, at most `MOST_DAYS_MOVED`; ties: training,
                then earlier before later, then the batch of the better plan
     deadline   the earliest day; for the item alone it is told as well where that is an earlier day
-    new batch  fewest trainings, ties by code; then the most days that all these batches may take
+    new batch  fewest trainings; ties as for seats, each batch taking one day; then the most days that all may take
     golongan   the lowest rank order; where no rank is enough by itself, the lowest that is with dates and seats left
                aside, together with the smallest change of another kind
     give up    only for `CLASH`: fewest items; ties: the first in their order: mandatory ones last, then least weight x
@@ -227,25 +227,27 @@ class _Found:
 
 
 def _seats(case: _Case) -> _Found | None:
-    problem = case.problem
-    full = sorted((batch.stages[-1][1], training.code, batch.id) for training in case.trainings
-                  for batch in training.batches
-                  if batch.seats_free == 0 and batch.stages[0][0] >= problem.today
-                  and (problem.ready_by is None or batch.stages[-1][1] <= problem.ready_by))
-    return _fewest(case, [Seat(code, batch) for _, code, batch in full])
+    full: dict[str, Training] = {}
+    for training in case.trainings:
+        batches = tuple(replace(batch, seats_free=1) for batch in training.batches if batch.seats_free == 0)
+        if batches:
+            full[training.code] = replace(training, batches=batches)
+    found = _fewest_instead(case, full)
+    if found is None:
+        return None
+    steps, proven = found
+    return _Found(tuple(Seat(code, step.batch or "") for code, step in steps), proven)
 
 
 def _move(case: _Case) -> _Found | None:
     best: tuple[int, Training] | None = None
-    for training in case.trainings:
+    for training in _worth_moving(case):
 
         def within(days: int, training: Training = training) -> bool:
             return case.solve(_moved_by(case.problem, training, range(-days, days + 1))) is not None
 
         most = best[0] - 1 if best else MOST_DAYS_MOVED
-        # No move does more than a batch of one day that clashes with nothing, and that is quicker to ask.
-        shortest = NewBatch(training.code, 1, case.problem.today, None)
-        if most and training.batches and case.is_ready([shortest]) and within(most):
+        if most and within(most):
             best = _least(1, most, within), training
     if best is None:
         return None
@@ -256,6 +258,26 @@ def _move(case: _Case) -> _Found | None:
             place = next(int(step.batch or 0) for step in found.plan.steps if step.training == training.code)
             return _Found((Move(training.code, training.batches[place % len(training.batches)].id, by),))
     raise AssertionError("a batch that was moved by the fewest days was moved by fewer")
+
+
+def _worth_moving(case: _Case) -> list[Training]:
+    """Return the trainings of which one more batch would be enough, by code: no move does more than that."""
+    left = _shortest(case)
+    enough = []
+    while (found := _fewest_instead(case, left)) is not None:
+        steps, _ = found
+        if len(steps) != 1:
+            break
+        code, _ = steps[0]
+        enough.append(code)
+        del left[code]
+    return [training for training in case.trainings if training.code in enough and training.batches]
+
+
+def _shortest(case: _Case) -> dict[str, Training]:
+    """Return each training that has batches, or could have, as if it took one day and clashed with nothing."""
+    return {training.code: replace(training, batches=(), self_paced_days=1) for training in case.trainings
+            if training.self_paced_days is None}
 
 
 def _moved_by(problem: Problem, training: Training, days: Sequence[int]) -> Problem:
@@ -284,12 +306,11 @@ def _deadline(case: _Case) -> _Found | None:
 
 def _new_batches(case: _Case) -> _Found | None:
     problem = case.problem
-    # Until its length is known the batch is as short as can be.
-    found = _fewest(case, [NewBatch(training.code, 1, problem.today, None) for training in case.trainings
-                           if training.self_paced_days is None])
+    found = _fewest_instead(case, _shortest(case))
     if found is None:
         return None
-    codes = [one.training for one in found.changes if isinstance(one, NewBatch)]
+    steps, proven = found
+    codes = sorted(code for code, _ in steps)
     ends = [batch.stages[-1][1] for training in problem.trainings for batch in training.batches]
     most = max(1, ((problem.ready_by or max(ends, default=problem.today)) - problem.today).days + 1)
 
@@ -305,7 +326,7 @@ def _new_batches(case: _Case) -> _Found | None:
         first, last = spans[code]
         assert first is not None
         changes.append(NewBatch(code, days, first, None if problem.ready_by is None and days == most else last))
-    return _Found(tuple(changes), found.proven)
+    return _Found(tuple(changes), proven)
 
 
 def _golongan(case: _Case) -> _Found | None:
@@ -335,6 +356,61 @@ def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
         else:
             low = middle + 1
     return low
+
+
+def _fewest_instead(
+    case: _Case, instead: Mapping[str, Training]
+) -> tuple[tuple[tuple[str, Step], ...], bool] | None:
+    """Return where a plan needs the fewest of these trainings instead of those of the same codes as they are.
+
+    Both stand beside each other: what asks for the training asks for a level that either of them gives, and only those
+    instead cost something.
+
+    Returns
+    -------
+    tuple of ((code, Step), ...) and bool, or None
+        The steps of such a plan that are taken instead, and whether fewer are ruled out; None when none are enough. Of
+        plans with equally few the one that ends first, then the fewest lesson hours, then as `plan` decides.
+    """
+    if not instead:
+        return None
+    problem = case.problem
+    apart = _mark([training.code for training in problem.trainings])
+    names = {apart + code: code for code in instead}
+
+    def beside(training: Training, code: str, cost: int) -> Training:
+        held = (Gain(apart + training.code, 1),) if training.code in instead else ()
+        return replace(training, code=code, cost_idr=cost, raises=(*training.raises, *held),
+                       entry=_by_level(training.entry, instead, apart))
+
+    both = [beside(training, training.code, 0) for training in problem.trainings]
+    both += [beside(training, apart + code, 1) for code, training in instead.items()]
+    asked = [Requirement(apart + item.training, 1, item.weight, item.importance) for item in problem.demands
+             if item.training in instead]
+    objective = (Objective.COST, Objective.FINISH, Objective.JP)
+    found = case.solve(replace(
+        problem, trainings=tuple(both), requirements=(*problem.requirements, *asked),
+        demands=tuple(item for item in problem.demands if item.training not in instead)), objective)
+    if found is None:
+        return None
+    return tuple((names[step.training], step) for step in found.plan.steps if step.training in names), found.proven
+
+
+def _mark(codes: Sequence[str]) -> str:
+    """Return what no code begins with."""
+    mark = "+"
+    while any(code.startswith(mark) for code in codes):
+        mark += "+"
+    return mark
+
+
+def _by_level(condition: Condition, codes: Collection[str], mark: str) -> Condition:
+    """Return an entry that asks for a level instead of some trainings."""
+    if isinstance(condition, HasTraining):
+        return HasLevel(mark + condition.code, 1) if condition.code in codes else condition
+    if isinstance(condition, HasLevel):
+        return condition
+    return replace(condition, parts=tuple(_by_level(part, codes, mark) for part in condition.parts))
 
 
 def _fewest(case: _Case, candidates: Sequence[Change]) -> _Found | None:
