@@ -338,9 +338,10 @@ def _golongan(case: _Case) -> _Found | None:
     return _Found((RankUp(floors[place]),))
 
 
+# What takes longest comes last, so that the others are told when time runs out.
 _KINDS: Mapping[RemedyKind, Callable[[_Case], _Found | None]] = {
-    RemedyKind.SEAT: _seats, RemedyKind.MOVE: _move, RemedyKind.DEADLINE: _deadline,
-    RemedyKind.NEW_BATCH: _new_batches, RemedyKind.GOLONGAN: _golongan}
+    RemedyKind.SEAT: _seats, RemedyKind.DEADLINE: _deadline, RemedyKind.GOLONGAN: _golongan,
+    RemedyKind.NEW_BATCH: _new_batches, RemedyKind.MOVE: _move}
 _UNDATED = (RemedyKind.GOLONGAN,)
 
 
