@@ -95,6 +95,7 @@ def test_the_keys_of_the_json_stay(run):
         "plan": ("plan", NIP, TARGET), "plan with gaps": ("plan", NIP, "JPTP-INSPEKTUR"),
         "plan --if": ("plan", NIP, TARGET, "--if-taken", "PBJ-L1"),
         "gaps": ("gaps", NIP), "eligibility": ("eligibility", NIP, TARGET, "--kind", "DALAM-INSTANSI"),
+        "moves person": ("moves", "person", NIP), "moves position": ("moves", "position", TARGET),
         "batches list": ("batches", "list"), "enrol": ("enrol", NIP, "BMD-DASAR-2027-01"),
         "results record": ("results", "record", "BMD-DASAR-2027-01", NIP, "passed", "--score", "80"),
         "certificates list": ("certificates", "list"), "certificates issue": ("certificates", "issue", "YANLIK-PRIMA-2026-01"),
