@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -374,18 +374,43 @@ class _Search:
         if not waiting:
             return []
         found = []
-        union = 0
+        asked: dict[int, int] = {}
         for number in waiting:
             missing = [owners for group, owners in self._supports(number, alive) if not group & standing]
             unanswered = [clause for clause in missing if not clause & chosen]
             found += unanswered
-            if missing:
-                union |= min(unanswered or missing, key=int.bit_count)
-            else:
-                union |= self._lacking(self.members[number], standing, alive)
-        if len(waiting) > 1 or not found:
-            found.append((union | self._lacking(self._early(chosen, waiting, standing, alive), standing, alive)) & ~chosen)
+            if unanswered:
+                continue
+            asked[number] = min(missing, key=int.bit_count) if missing else self._lacking(
+                self.members[number], standing, alive)
+        for number in asked:
+            circle = self._circle(number, chosen, asked, standing, alive)
+            if circle >= 0:
+                found.append(circle)
         return found
+
+    def _circle(self, number: int, chosen: int, asked: Mapping[int, int], standing: int, alive: int) -> int:
+        """Return the trainings of which one must be taken for a circle of chosen ones, each of which asks for another.
+
+        The circle is a training, what it asks for of those that wait too, what these ask for, and so on. If one of them asks
+        for nothing that is chosen, that already says what must be taken: -1.
+        """
+        waiting = chosen & ~self.question.owners_of(standing)
+        circle, pending, sleeping, union = 1 << number, [number], 0, 0
+        while pending:
+            more = 0
+            for one in pending:
+                if one not in asked:
+                    return -1
+                more |= asked[one]
+            early = self._early(chosen, pending, standing, alive) & ~sleeping
+            sleeping |= early
+            more |= self._lacking(early, standing, alive)
+            union |= more
+            more &= waiting & ~circle
+            circle |= more
+            pending = list(bits(more))
+        return union & ~chosen
 
     def _asks(self, number: int) -> bool:
         """Whether a training asks for anything."""

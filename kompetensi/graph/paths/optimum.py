@@ -213,16 +213,23 @@ class _Windows:
 
     def _hold_best(self, until: int, measures: Sequence[Measure]) -> bool:
         """Make measures small over all days and hold them there; return whether there is a plan."""
-        found = self._best(until, measures, ())
+        found = self._best(until, measures, (), guides=[item for item in self.sums.values() if item not in measures])
         if found is None:
             return False
         self.known = found
         self.held += [(measure, self._value(measure, found)) for measure in measures]
         return True
 
-    def _best(self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, settle: bool = False) -> int | None:
-        """Return the best plan of a window among those that keep what is held; `known` is one of them, if any."""
-        everything = [*(measure for measure, _ in self.held), *measures]
+    def _best(
+        self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, guides: Sequence[Measure] = (),
+        settle: bool = False,
+    ) -> int | None:
+        """Return the best plan of a window among those that keep what is held; `known` is one of them, if any.
+
+        Among plans that are equally good, branch and bound looks for one that is small by the `guides`: without them it would
+        walk through all of them.
+        """
+        everything = [*(measure for measure, _ in self.held), *measures, *guides]
         if settle:
             everything.append(self._ties(until))
         costs, losses = self._weigh(everything)
