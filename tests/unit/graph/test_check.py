@@ -48,12 +48,12 @@ def test_trainings_that_wait_for_each_other_are_a_cycle_told_once():
         return Training(code, code, entry=parse_condition({"training": other}))
 
     found = check(build([], [asks("C", "A"), asks("A", "B"), asks("B", "C"), asks("S", "S")], []))
-    assert found.cycles == (Cycle(EdgeKind.REQUIRES, ("A", "B", "C")), Cycle(EdgeKind.REQUIRES, ("S",)))
+    assert found.cycles == (Cycle(EdgeKind.REQUIRES, ("A", "B", "C"), 3), Cycle(EdgeKind.REQUIRES, ("S",), 1))
 
 
 def test_competencies_that_hold_each_other_are_a_cycle():
     found = check(build([X, Y], [], [], [Relation("X", "Y", EdgeKind.BROADER), Relation("Y", "X", EdgeKind.BROADER)]))
-    assert found.cycles == (Cycle(EdgeKind.BROADER, ("X", "Y")),)
+    assert found.cycles == (Cycle(EdgeKind.BROADER, ("X", "Y"), 2),)
 
 
 def test_a_level_above_every_training_is_unreachable():
