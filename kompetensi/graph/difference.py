@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -14,7 +14,7 @@ from kompetensi.graph.elements import Competency, NodeKind, Position, Relation, 
 __all__ = ["Change", "Difference", "Shift", "Value", "describe_condition", "difference"]
 
 # A value of a field; None = there was none, or the thing itself was not there.
-Value: TypeAlias = "int | str | date | bool | tuple[str, ...] | None"
+Value: TypeAlias = "int | str | date | tuple[str, ...] | None"
 _Fields: TypeAlias = Mapping[tuple[str, str], Value]
 
 
@@ -29,7 +29,7 @@ class Change:
         Such as ``name``, ``jp``, ``requirements.level``, ``trainings``.
     item : str
         The competency or training that a part of a list speaks of; otherwise empty.
-    before, after : int, str, date, bool, tuple of str or None
+    before, after : int, str, date, tuple of str or None
         None = there is none.
     """
 
@@ -120,22 +120,23 @@ def difference(old: CompetencyGraph, new: CompetencyGraph) -> Difference:
 def describe_condition(condition: Condition) -> str:
     """Write an entry condition as one line: ``A & (B | TEK-X>=2)``; nothing for one that always holds.
 
-    Parts are sorted, so that conditions that differ in their order alone are written alike.
+    Parts are sorted and written once, so that conditions that differ only in that are written alike.
     """
     match condition:
         case HasTraining(code):
             return code
         case HasLevel(competency, level):
-            return f"{competency}>={level}"
+            return f"{competency}>={level}" if level > 0 else ""
         case All(parts):
-            return _joined(parts, " & ")
+            return _joined([text for part in parts if (text := describe_condition(part))], " & ")
         case IsAny(parts):
-            return _joined(parts, " | ") or "never"
+            texts = [describe_condition(part) for part in parts]
+            return _joined(texts, " | ") if all(texts) else "" if texts else "never"
 
 
-def _joined(parts: Sequence[Condition], sign: str) -> str:
-    words = sorted(f"({text})" if " " in text else text for text in map(describe_condition, parts) if text)
-    return words[0].removeprefix("(").removesuffix(")") if len(words) == 1 and words[0].startswith("(") else sign.join(words)
+def _joined(texts: Iterable[str], sign: str) -> str:
+    parts = sorted(set(texts))
+    return parts[0] if len(parts) == 1 else sign.join(f"({text})" if " " in text else text for text in parts)
 
 
 def _only(these: Sequence[Relation], those: Sequence[Relation]) -> tuple[Relation, ...]:
@@ -144,9 +145,9 @@ def _only(these: Sequence[Relation], those: Sequence[Relation]) -> tuple[Relatio
 
 def _elements(graph: CompetencyGraph) -> dict[Node, Competency | Training | Position]:
     found: dict[Node, Competency | Training | Position] = {}
-    for kind, elements in ((NodeKind.COMPETENCY, graph.competencies), (NodeKind.TRAINING, graph.trainings),
-                           (NodeKind.POSITION, graph.positions)):
-        found |= {(kind, code): element for code, element in elements.items()}  # type: ignore[attr-defined]
+    found.update({(NodeKind.COMPETENCY, code): competency for code, competency in graph.competencies.items()})
+    found.update({(NodeKind.TRAINING, code): training for code, training in graph.trainings.items()})
+    found.update({(NodeKind.POSITION, code): position for code, position in graph.positions.items()})
     return found
 
 
