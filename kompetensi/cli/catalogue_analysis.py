@@ -159,6 +159,7 @@ def career(here: Edge, source: str, target: str, shortfall: int, rank_rise: int 
     if as_json:
         print_json(_career_document(answer))
         return
+    click.echo(f"{answer.source.name} → {answer.target.name}")
     click.echo(str(service.career_sentence(answer)))
     for reason in service.career_reasons(answer):
         click.echo(str(reason))

@@ -148,7 +148,7 @@ def missing_of(positions: Iterable[Position], competencies: Sequence[str], level
 
 
 def missing_between(graph: CompetencyGraph) -> Counter[frozenset[str]]:
-    """Count what the holder of each position, with just its standard, misses for each other position.
+    """Count what the holder of each position, with just the levels of its standard, misses for each other position.
 
     This is the question of a catalogue alone: which competencies keep its positions apart. From zero every position would
     miss all of its competencies, and nothing short of all would open any.

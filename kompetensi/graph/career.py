@@ -1,6 +1,6 @@
 """The cheapest chain of moves from one position to another.
 
-Whoever holds a position is taken to have what its standard asks for, no more and no less. A move to another position costs
+Whoever holds a position is taken to have what its standard asks for: its levels, and its trainings with what they give. A move to another position costs
 what must be learned for it (`kompetensi.graph.undated`). By its training alone a direct move is hardly ever dearer than a chain,
 because the trainings of a chain together lead to its end as well; what makes a chain is that a single move may be too
 long. So the limits of one move are the question, and the chain is the answer.
@@ -176,6 +176,7 @@ class Careers:
                    frozenset(position.education_fields))
             groups.setdefault(key, []).append(position)
         self._groups = tuple(tuple(group) for group in groups.values())
+        self._holders = tuple(holder_of(graph, group[0]) for group in self._groups)
         self._place = {position.code: at for at, group in enumerate(self._groups) for position in group}
         self._costs: dict[tuple[int, int], _Cost] = {}
         self._bounds: dict[tuple[int, int], _Cost] = {}
@@ -225,7 +226,7 @@ class Careers:
         first = [group[0] for group in self._groups]
         # Standards come out in order of their codes, which is the order here.
         standards = compile_standards(first)
-        levels = levels_of(standards, [{item.competency: item.level for item in position.requirements} for position in first])
+        levels = levels_of(standards, [holder.levels for holder in self._holders])
         lacking = SCORE_MAX - scores(standards, levels).astype(np.int64).T
         lacking[:, [not position.requirements for position in first]] = 0
         return lacking
@@ -294,7 +295,7 @@ class Careers:
 
     def _learning(self, start: int, end: int) -> Learning:
         source, target = self._groups[start][0], self._groups[end][0]
-        return self.paths.cheapest(target, replace(holder_of(self.graph, source), golongan=_rank(source, target)))
+        return self.paths.cheapest(target, replace(self._holders[start], golongan=_rank(source, target)))
 
     def _move(self, start: int, end: int, source: str, target: str) -> Move:
         also = tuple(position.code for position in self._groups[end] if position.code not in (target, source))
@@ -318,8 +319,7 @@ class Careers:
         if (start, end) not in self._bounds:
             source, target = self._groups[start][0], self._groups[end][0]
             rank = _rank(source, target)
-            have = {item.competency: item.level for item in source.requirements}
-            held = holder_of(self.graph, source).completed
+            have, held = self._holders[start].levels, self._holders[start].completed
             stays_open = hours = 0
             left: dict[str, int] = {}
             atoms: list[Atom] = [(item.training, 0) for item in target.trainings if item.training not in held]

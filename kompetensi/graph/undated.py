@@ -86,9 +86,15 @@ def newcomer(graph: CompetencyGraph) -> Learner:
 
 
 def holder_of(graph: CompetencyGraph, position: Position) -> Learner:
-    """Return somebody who has exactly what a position's standard asks for."""
-    return Learner({item.competency: item.level for item in position.requirements},
-                   newcomer(graph).completed | {item.training for item in position.trainings}, position.min_golongan)
+    """Return somebody who has what a position's standard asks for: its levels, and its trainings with what they give."""
+    demanded = [item.training for item in position.trainings]
+    gained = [(item.competency, item.level) for item in position.requirements]
+    gained += [(gain.competency, gain.level) for code in demanded if code in graph.trainings
+               for gain in graph.trainings[code].raises]
+    levels: dict[str, int] = {}
+    for competency, level in gained:
+        levels[competency] = max(level, levels.get(competency, 0))
+    return Learner(levels, newcomer(graph).completed | set(demanded), position.min_golongan)
 
 
 class UndatedPaths:
@@ -135,7 +141,8 @@ class UndatedPaths:
         return self._answers[key]
 
     def _learn(self, asked: Problem, relevant: tuple[Training, ...]) -> Learning:
-        found = reach(relevant, levels=asked.levels, completed=asked.completed, golongan=asked.golongan)
+        # To the planner no rank is one below every floor, to `reach` it would be one above.
+        found = reach(relevant, levels=asked.levels, completed=asked.completed, golongan=asked.golongan or 0)
         levels = {item.competency: min(item.level, found.levels.get(item.competency, 0)) for item in asked.requirements}
         answer = plan(replace(
             asked, trainings=self.catalogue.trainings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kompetensi.adapters.graph_layout import Arrow, Box, PlacedBox, draw
 from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.exchange.graph_json import read_graph
 from kompetensi.graph.bottlenecks import Bottlenecks, bottlenecks, missing_between, missing_of
@@ -25,17 +27,17 @@ from kompetensi.graph.matching import compile_standards, levels_of
 from kompetensi.graph.readiness import SCORE_MAX
 from kompetensi.graph.similarity import Similar, similar
 from kompetensi.messages import Message, say
-from kompetensi.models import Grade, Occupancy, Person, Post
+from kompetensi.models import EducationLevel, Grade, Occupancy, Person, Post
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
-__all__ = ["BASES", "LIMIT_WORDS", "MOST_CHAINS", "MOST_COMPETENCIES", "SCORE_MAX", "AnalysisHome", "BottleneckAnswer", "CareerAnswer",
-           "DifferenceAnswer", "ImpactAnswer", "Names", "NeedAnswer", "NewTraining", "SimilarAnswer", "analysis_home",
-           "career_reasons", "career_sentence", "compare_days", "compare_files", "difference_sentence",
-           "find_bottlenecks", "map_career", "similar_positions", "training_impact",
-           "training_needs"]
+__all__ = [
+    "BASES", "LIMIT_WORDS", "MOST_CHAINS", "MOST_COMPETENCIES", "SCORE_MAX", "AnalysisHome", "BottleneckAnswer",
+    "CareerAnswer", "CareerArrow", "CareerBox", "CareerDrawing", "DifferenceAnswer", "ImpactAnswer", "Names", "NeedAnswer",
+    "NewTraining", "SimilarAnswer", "analysis_home", "career_reasons", "career_sentence", "compare_days", "compare_files",
+    "difference_sentence", "find_bottlenecks", "map_career", "similar_positions", "training_impact", "training_needs"]
 
 # Whose levels are looked at: those of the standards themselves, or of the people within reach.
 BASES = ("catalogue", "proven", "expected")
@@ -48,6 +50,10 @@ LIMIT_WORDS: Mapping[Limit, Message] = {
     Limit.RANK_FALL: say("golongan tidak boleh turun"),
     Limit.URUSAN: say("tetap dalam satu urusan"),
     Limit.FIELD: say("bidang pendidikan yang sama")}
+_BOX_WIDTH = 172
+# Height of a box by the lines of its name; the caption stands below.
+_BOX_HEIGHTS = {1: 48, 2: 64}
+_LETTERS_A_LINE = 22
 # People whose evidence is in memory at once.
 _BLOCK = 2000
 # The careers of the graph that was asked last; what has been reckoned of it is kept.
@@ -62,21 +68,22 @@ class Names:
     ----------
     grades : mapping of int to str
         Codes of the civil servants' ranks by rank order.
+    educations : mapping of int to str
+        Codes of education levels by rank order; of several the first.
     """
 
     competencies: Mapping[str, str]
     trainings: Mapping[str, str]
     positions: Mapping[str, str]
     grades: Mapping[int, str]
+    educations: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisHome:
     """What there is to analyse, and whether the actor may count people."""
 
-    competencies: int
-    trainings: int
-    positions: int
+    names: Names
     may_count_people: bool
 
 
@@ -164,6 +171,8 @@ class CareerAnswer:
     ----------
     score_max : int
         What shortfalls are parts of: 60,000.
+    drawing : CareerDrawing or None
+        None when no chain exists.
     """
 
     map: CareerMap
@@ -172,6 +181,48 @@ class CareerAnswer:
     score_max: int
     on: date
     names: Names
+    drawing: CareerDrawing | None
+
+
+@dataclass(frozen=True, slots=True)
+class CareerBox:
+    """A position as it is drawn.
+
+    Attributes
+    ----------
+    lines : tuple of str
+        The name in one line or two.
+    role : str
+        ``end`` (source or target), ``best`` (stop of the cheapest chain) or ``other``.
+    """
+
+    code: str
+    name: str
+    lines: tuple[str, ...]
+    caption: Message
+    role: str
+    place: PlacedBox
+
+
+@dataclass(frozen=True, slots=True)
+class CareerArrow:
+    """A move as it is drawn, with its lesson hours at a point of the curve."""
+
+    jp: int
+    is_best: bool
+    path: str
+    end: tuple[float, float]
+    label: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CareerDrawing:
+    """All chains as one map, from left to right."""
+
+    width: float
+    height: float
+    boxes: tuple[CareerBox, ...]
+    arrows: tuple[CareerArrow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +241,14 @@ class DifferenceAnswer:
 
     Attributes
     ----------
-    old, new : str
-        Days (ISO) or names of files.
+    old, new : date or str
+        Days, or names of files.
     names : Names
         Of both versions; of a thing in both its newer name.
     """
 
-    old: str
-    new: str
+    old: date | str
+    new: date | str
     difference: Difference
     names: Names
 
@@ -205,9 +256,7 @@ class DifferenceAnswer:
 def analysis_home(session: Session, actor: Actor, *, on: date) -> AnalysisHome:
     """Say what there is to analyse on a day."""
     require(session, actor, "catalogue.analyse", on=on)
-    graph = load_graph(session, on)
-    return AnalysisHome(len(graph.competencies), len(graph.trainings), len(graph.positions),
-                        is_allowed(session, actor, "matching.rank", on=on))
+    return AnalysisHome(_names(session, load_graph(session, on)), is_allowed(session, actor, "matching.rank", on=on))
 
 
 def find_bottlenecks(
@@ -325,21 +374,54 @@ def map_career(
     if first == last:
         raise InvalidInput(say("Jabatan asal dan jabatan tujuan sama."), where="TO")
     found = _careers_of(graph).ask(first, last, limits, chains=chains)
-    return CareerAnswer(found, graph.positions[first], graph.positions[last], SCORE_MAX, on, _names(session, graph))
+    return CareerAnswer(found, graph.positions[first], graph.positions[last], SCORE_MAX, on, _names(session, graph),
+                        _draw(graph, found) if found.chains else None)
+
+
+def _draw(graph: CompetencyGraph, found: CareerMap) -> CareerDrawing:
+    depths: dict[str, int] = {}
+    moves: dict[tuple[str, str], int] = {}
+    for chain in found.chains:
+        for depth, move in enumerate(chain.moves):
+            depths[move.source] = max(depth, depths.get(move.source, 0))
+            depths[move.target] = max(depth + 1, depths.get(move.target, 0))
+            moves[move.source, move.target] = move.learning.jp
+    best = {(move.source, move.target) for move in found.chains[0].moves}
+    stops = {code for pair in best for code in pair}
+    lines = {code: tuple(textwrap.wrap(graph.positions[code].name, _LETTERS_A_LINE, max_lines=2, placeholder=" …")) or ("–",)
+             for code in depths}
+    placed = draw(tuple(Box(code, _BOX_WIDTH, _BOX_HEIGHTS[len(lines[code])], depth) for code, depth in depths.items()),
+                  tuple(Arrow(*pair) for pair in moves))
+    boxes = tuple(
+        CareerBox(box.key, graph.positions[box.key].name, lines[box.key],
+                  say("%(job_class)s · %(unit)s", job_class=graph.positions[box.key].job_class,
+                      unit=graph.positions[box.key].unit),
+                  "end" if box.key in (found.source, found.target) else "best" if box.key in stops else "other", box)
+        for box in placed.boxes)
+    arrows = tuple(
+        CareerArrow(moves[arrow.source, arrow.target], (arrow.source, arrow.target) in best, arrow.path, arrow.end,
+                    _middle(arrow.points)) for arrow in placed.arrows)
+    return CareerDrawing(placed.width, placed.height, boxes, arrows)
+
+
+def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the middle of the middle curve."""
+    at = (len(points) - 1) // 3 // 2 * 3
+    x, y = (sum(weight * point[axis] for weight, point in zip((1, 3, 3, 1), points[at:at + 4], strict=True)) / 8
+            for axis in (0, 1))
+    return round(x, 1), round(y, 1)
 
 
 def career_sentence(answer: CareerAnswer) -> Message:
     """Say the answer in one sentence."""
-    found, first, last = answer.map, answer.source.name, answer.target.name
-    if not found.chains:
-        return say("Tidak ada rangkaian perpindahan dari %(source)s ke %(target)s dalam batas ini.", source=first, target=last)
-    best = found.chains[0]
-    if len(best.moves) == 1:
-        if not best.jp and not best.open_steps:
-            return say("Dari %(source)s ke %(target)s dapat langsung, tanpa belajar apa pun.", source=first, target=last)
-        return say("Dari %(source)s ke %(target)s sebaiknya langsung: %(jp)s JP.", source=first, target=last, jp=best.jp)
-    return say("Dari %(source)s ke %(target)s paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", source=first,
-               target=last, moves=len(best.moves), jp=best.jp)
+    if not answer.map.chains:
+        return say("Tidak ada rangkaian perpindahan dalam batas ini.")
+    best = answer.map.chains[0]
+    if len(best.moves) > 1:
+        return say("Paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", moves=len(best.moves), jp=best.jp)
+    if best.jp or best.open_steps:
+        return say("Paling ringan langsung: %(jp)s JP.", jp=best.jp)
+    return say("Dapat langsung, tanpa belajar apa pun.")
 
 
 def career_reasons(answer: CareerAnswer) -> tuple[Message, ...]:
@@ -397,7 +479,7 @@ def compare_days(session: Session, actor: Actor, old: date, new: date, *, today:
     """
     require(session, actor, "catalogue.analyse", on=today)
     before, after = load_graph(session, old), load_graph(session, new)
-    return DifferenceAnswer(old.isoformat(), new.isoformat(), difference(before, after), _names(session, before, after))
+    return DifferenceAnswer(old, new, difference(before, after), _names(session, before, after))
 
 
 def compare_files(
@@ -418,7 +500,7 @@ def compare_files(
     require(session, actor, "catalogue.analyse", on=today)
     before = _read(*old)
     after = load_graph(session, today) if new is None else _read(*new)
-    return DifferenceAnswer(old[0], today.isoformat() if new is None else new[0], difference(before, after),
+    return DifferenceAnswer(old[0], today if new is None else new[0], difference(before, after),
                             _names(session, before, after))
 
 
@@ -487,7 +569,8 @@ def _names(session: Session, *graphs: CompetencyGraph) -> Names:
     return Names(
         {code: item.name for graph in graphs for code, item in graph.competencies.items()},
         {code: item.name for graph in graphs for code, item in graph.trainings.items()},
-        {code: item.name for graph in graphs for code, item in graph.positions.items()}, dict(grades.all()))
+        {code: item.name for graph in graphs for code, item in graph.positions.items()}, dict(grades.all()),
+        dict(session.execute(select(EducationLevel.rank_order, EducationLevel.code).order_by(EducationLevel.code.desc())).all()))
 
 
 # --- people --------------------------------------------------------------------------------------------------------
