@@ -131,12 +131,14 @@ def describe_condition(condition: Condition) -> str:
             return _joined([text for part in parts if (text := describe_condition(part))], " & ")
         case IsAny(parts):
             texts = [describe_condition(part) for part in parts]
-            return _joined(texts, " | ") if all(texts) else "" if texts else "never"
+            if not texts:
+                return "never"
+            return _joined(texts, " | ") if all(texts) else ""
 
 
 def _joined(texts: Iterable[str], sign: str) -> str:
     parts = sorted(set(texts))
-    return parts[0] if len(parts) == 1 else sign.join(f"({text})" if " " in text else text for text in parts)
+    return "".join(parts) if len(parts) < 2 else sign.join(f"({text})" if " " in text else text for text in parts)
 
 
 def _only(these: Sequence[Relation], those: Sequence[Relation]) -> tuple[Relation, ...]:
