@@ -212,7 +212,7 @@ def _first(codes: Sequence[str]) -> str:
 
 @click.command("diff")
 @click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW", required=False)
+@click.argument("new", metavar="[NEW]", required=False)
 @_JSON
 @edge()
 def diff(here: Edge, old: str, new: str | None, as_json: bool) -> None:
