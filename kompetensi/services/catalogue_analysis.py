@@ -53,7 +53,7 @@ LIMIT_WORDS: Mapping[Limit, Message] = {
 _BOX_WIDTH = 172
 # Height of a box by the lines of its name; the caption stands below.
 _BOX_HEIGHTS = {1: 48, 2: 64}
-_LETTERS_A_LINE = 22
+_LETTERS_A_LINE = 20
 # People whose evidence is in memory at once.
 _BLOCK = 2000
 # The careers of the graph that was asked last; what has been reckoned of it is kept.
