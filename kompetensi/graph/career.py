@@ -16,7 +16,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -276,8 +275,7 @@ class Careers:
         return rooms
 
     def _connects(self, limits: Limits, start: int, end: int, *, lifted: Limit | None = None) -> bool:
-        return any(nx.has_path(nx.from_numpy_array(room, create_using=nx.DiGraph), start, end)
-                   for room in self._rooms(limits, start, end, lifted=lifted))
+        return any(bool(_reached(room, start)[end]) for room in self._rooms(limits, start, end, lifted=lifted))
 
     def _needed_shortfall(self, start: int, end: int, limits: Limits) -> int:
         """Return the least shortfall with which the two are connected, by bisection over those that occur."""
@@ -351,7 +349,7 @@ class Careers:
 
     def _chains(self, start: int, end: int, rooms: list[NDArray[np.bool_]], count: int) -> list[_Path]:
         """Return chains, the cheapest first, each without at least one stop of every chain before it."""
-        ways = [{place: [int(other) for other in np.flatnonzero(row)] for place, row in enumerate(room)} for room in rooms]
+        ways = [_between(room, start, end) for room in rooms]
         known: dict[tuple[int, frozenset[int]], tuple[_Cost, _Path] | None] = {}
         found: list[_Path] = []
         while len(found) < count:
@@ -390,10 +388,26 @@ class Careers:
             if place == end:
                 return cost, path
             settled.add(place)
-            for other in ways[place]:
+            for other in ways.get(place, ()):
                 if other not in settled:
                     heapq.heappush(queue, (_sum(cost, self._bound(place, other)), (*path, other), cost))
         return None
+
+
+def _reached(room: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
+    """Return which positions moves lead to, the start included, by breadth first."""
+    found: NDArray[np.bool_] = np.zeros(len(room), dtype=np.bool_)
+    ring = np.array([start])
+    while ring.size:
+        found[ring] = True
+        ring = np.flatnonzero(room[ring].any(axis=0) & ~found)
+    return found
+
+
+def _between(room: NDArray[np.bool_], start: int, end: int) -> dict[int, list[int]]:
+    """Return the moves among the positions that lie on some way from start to end, by where they begin."""
+    there = _reached(room, start) & _reached(room.T, end)
+    return {int(place): [int(other) for other in np.flatnonzero(room[place] & there)] for place in np.flatnonzero(there)}
 
 
 def _rank(source: Position, target: Position) -> int:
