@@ -358,7 +358,8 @@ class Careers:
                                   key=lambda stops: (len(stops), sorted(stops))):
                 for room, way in enumerate(ways):
                     if (room, avoided) not in known:
-                        known[room, avoided] = self._cheapest(start, end, way, avoided)
+                        known[room, avoided] = self._cheapest(start, end, way, avoided, [
+                            answer for (where, fewer), answer in known.items() if where == room and fewer <= avoided])
                     options.append(known[room, avoided])
             best = min((option for option in options if option is not None), default=None)
             if best is None:
@@ -367,13 +368,19 @@ class Careers:
         return found
 
     def _cheapest(
-        self, start: int, end: int, ways: Mapping[int, Sequence[int]], avoided: frozenset[int]
+        self, start: int, end: int, ways: Mapping[int, Sequence[int]], avoided: frozenset[int],
+        before_avoiding: Sequence[tuple[_Cost, _Path] | None],
     ) -> tuple[_Cost, _Path] | None:
         """Return the cheapest path, ties by the places of its nodes (Dijkstra).
 
-        An entry of the queue holds the cost before its last edge while that edge is only bounded.
+        `before_avoiding` are the answers when fewer positions were avoided: one that avoids these as well, or that there is
+        none, is the answer. An entry of the queue holds the cost before its last edge while that edge is only bounded.
         """
+        for answer in before_avoiding:
+            if answer is None or avoided.isdisjoint(answer[1]):
+                return answer
         settled = set(avoided)
+        most: _Cost | None = None  # what some path to the end costs; dearer entries are of no use
         queue: list[tuple[_Cost, _Path, _Cost | None]] = [(_ZERO, (start,), None)]
         while queue:
             cost, path, before = heapq.heappop(queue)
@@ -382,6 +389,8 @@ class Careers:
                 continue
             if before is not None:
                 exact = _sum(before, self._cost(path[-2], place))
+                if place == end and (most is None or exact < most):
+                    most = exact
                 if exact > cost:
                     heapq.heappush(queue, (exact, path, None))
                     continue
@@ -390,7 +399,9 @@ class Careers:
             settled.add(place)
             for other in ways.get(place, ()):
                 if other not in settled:
-                    heapq.heappush(queue, (_sum(cost, self._bound(place, other)), (*path, other), cost))
+                    bound = _sum(cost, self._bound(place, other))
+                    if most is None or bound <= most:
+                        heapq.heappush(queue, (bound, (*path, other), cost))
         return None
 
 
