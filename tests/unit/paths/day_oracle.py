@@ -193,9 +193,8 @@ class _Cut:
 def _leaves(condition):
     if "training" in condition:
         yield condition["training"], 0
-    elif "competency" in condition:
-        if condition["level"]:
-            yield condition["competency"], condition["level"]
+    elif condition.get("level"):
+        yield condition["competency"], condition["level"]
     for part in [*condition.get("all", []), *condition.get("any", [])]:
         yield from _leaves(part)
 
@@ -330,60 +329,55 @@ class _Days(_Cut):
     def least(self, objective, closed):
         names = [(option[0], option[1]) for option in self.options]
         barred = [sum(1 << names.index(choice) for choice in plan) for plan in closed]
-        watched = 0
-        for plan in barred:
-            watched |= plan
-        at = objective.index("finish") if "finish" in objective else len(objective)
         until = _NEVER
-        if at < len(objective):
-            found = self._shortest(self._costs(objective[:at], tie=False), _NEVER, barred, watched, finish=True)
+        if "finish" in objective:
+            # The last day does not add up. Whatever comes before it is made small first, then it; all the rest follows
+            # among the options that end by then.
+            earlier = self._costs(objective[:objective.index("finish")])
+            found = self._shortest(earlier, until, barred, last_day=True)
             if found is None:
                 return None
             until = found[0][1]
-        rest = [name for name in objective if name != "finish"] + ["count"]
-        found = self._shortest(self._costs(rest, tie=True), until, barred, watched, finish=False)
+        costs = self._costs([name for name in objective if name != "finish"] + ["count"])
+        size = len(self.options)
+        ties = [(cost << size + 1) - (1 << size - 1 - place) for place, cost in enumerate(costs)]
+        found = self._shortest(ties, until, barred, last_day=False)
         return None if found is None else [names[place] for place in found[1]]
 
-    def _costs(self, names, *, tie: bool) -> list[int]:
+    def _costs(self, names) -> list[int]:
+        """Return one number for each option, in which earlier measures outweigh all later ones."""
         costs = []
-        for place, option in enumerate(self.options):
-            training = self.oracle.trainings[option[0]]
+        for code, *_ in self.options:
+            training = self.oracle.trainings[code]
             cost = 0
             for name in names:
                 cost = (cost << _DIGITS) + (1 if name == "count" else training.get(name, 0))
-            size = len(self.options)
-            costs.append((cost << size + 1) - (1 << size - 1 - place) if tie else cost)
+            costs.append(cost)
         return costs
 
-    def _shortest(self, costs, until, barred, watched, *, finish: bool):
-        """Return cost (with the last day, if asked) and options of the best way to an end that is kept."""
-        # number -> watched options taken -> (cost, last day), way there
+    def _shortest(self, costs, until, barred, *, last_day: bool):
+        """Return cost and last day (today if it is not asked), and the options, of the best way to an end that is kept."""
+        watched = 0
+        for plan in barred:
+            watched |= plan
+        # For each situation, by the watched options taken so far: cost and last day, and the way there.
         best: list[dict[int, tuple[tuple[int, int], tuple | None]]] = [{} for _ in self.arcs]
         best[0][0] = (0, self.today), None
         for number in self.order:
             for mask, (cost, way) in best[number].items():
                 for taken, then in self.arcs[number]:
-                    new, last, seen, path = cost[0], cost[1], mask, way
+                    (total, last), seen, path = cost, mask, way
                     for end, place in taken:
-                        new += costs[place]
-                        last = max(last, end)
+                        total += costs[place]
+                        if last_day:
+                            last = max(last, end)
                         seen |= 1 << place & watched
                         path = (path, place)
-                    if last > until:
-                        continue
-                    total = new, last if finish else 0
-                    total = (total[0], total[1]) if finish else (new, last)
-                    known = best[then].get(seen)
-                    if known is None or (total if finish else total[:1]) < (known[0] if finish else known[0][:1]):
-                        best[then][seen] = total, path
-        found = None
-        for number, have in self.last.items():
-            if have not in self.kept:
-                continue
-            for mask, (cost, way) in best[number].items():
-                if not any(not plan & ~mask for plan in barred) and (
-                        found is None or (cost if finish else cost[:1]) < (found[0] if finish else found[0][:1])):
-                    found = cost, way
+                    if all(end <= until for end, _ in taken) and (
+                            seen not in best[then] or (total, last) < best[then][seen][0]):
+                        best[then][seen] = (total, last), path
+        found = min((one for number, have in self.last.items() if have in self.kept for mask, one in best[number].items()
+                     if all(plan & ~mask for plan in barred)), key=lambda one: one[0], default=None)
         if found is None:
             return None
         places, way = [], found[1]

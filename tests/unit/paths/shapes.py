@@ -70,6 +70,13 @@ LARGER = {
     "medium, out of reach": replace(MEDIUM, full=0.45, floor=0.35, deadline=1, span=50),
     "medium, no dates": replace(MEDIUM, undated=1, trainings=(8, 12), entry=0.7),
 }
+LARGE = {
+    "large": replace(MEDIUM, trainings=(18, 26), skills="ABCDEFGH", gives=0.25, span=180, entry=0.3),
+    "large, crowded": replace(MEDIUM, trainings=(18, 24), skills="ABCDEFG", gives=0.25, span=60, longest=7, entry=0.3, free=0.05),
+}
+
+
+_CODES = ["T1", "T2", "T10", "a", "B b", "é/~", "Ω", "0", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "t1"]
 
 
 def condition(rng: random.Random, shape: Shape, codes: list[str], depth: int) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def make(rng: random.Random, shape: Shape) -> dict[str, Any]:
         shape = replace(shape, entry=shape.entry * 0.7, depth=min(shape.depth, 2), floor=shape.floor / 3, full=shape.full / 3,
                         gone=0, timeless=0, completed=shape.completed / 3, deadline=shape.deadline * 0.6, before_today=0)
     size = rng.randint(*shape.trainings)
-    codes = rng.sample(["T1", "T2", "T10", "a", "B b", "é/~", "Ω", "0", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "t1"], size)
+    codes = rng.sample([*_CODES, *(f"t{number}" for number in range(10, 10 + max(0, size - len(_CODES))))], size)
     trainings = []
     for code in codes:
         training: dict[str, Any] = {"code": code}
@@ -163,4 +170,4 @@ def make(rng: random.Random, shape: Shape) -> dict[str, Any]:
 
 def made(shape: str, seed: int) -> dict[str, Any]:
     """Return the problem of a shape and a seed."""
-    return make(random.Random(f"{shape} {seed}"), (SHAPES | LARGER)[shape])
+    return make(random.Random(f"{shape} {seed}"), (SHAPES | LARGER | LARGE)[shape])

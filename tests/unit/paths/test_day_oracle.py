@@ -1,0 +1,69 @@
+"""The planner against the oracle that walks through the days: the whole answer, word for word.
+
+First the two oracles against each other: what one of them had wrong, the other would have to have wrong in the same way.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from contract import answer
+from day_oracle import DayOracle
+from judge import expected
+from oracle import Oracle
+from shapes import LARGE, LARGER, SHAPES, made
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_trying_every_combination_and_walking_through_the_days_come_to_the_same(shape):
+    for seed in range(40):
+        document = made(shape, seed)
+        assert (seed, expected(DayOracle(document))) == (seed, expected(Oracle(document)))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_small_problems_are_answered_word_for_word_as_the_contract_says(shape):
+    for seed in range(100, 200):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
+
+
+@pytest.mark.parametrize("shape", LARGER)
+def test_problems_with_dozens_of_batches_are_answered_word_for_word_as_the_contract_says(shape):
+    for seed in range(20):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, *LARGER])
+def test_the_solvers_alone_give_the_same_words(shape, monkeypatch):
+    for name in ("_GLANCE", "_LOOK", "_SEARCH"):
+        monkeypatch.setattr(sys.modules["kompetensi.graph.paths.optimum"], name, 0)
+    for seed in range(200, 204):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", SHAPES)
+def test_thousands_of_small_problems_more(shape):
+    for seed in range(10_000, 11_000):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", LARGER)
+def test_thousands_of_problems_with_dozens_of_batches_more(shape):
+    for seed in range(10_000, 10_200):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", LARGE)
+def test_problems_with_scores_of_batches(shape):
+    for seed in range(60):
+        document = made(shape, seed)
+        assert (seed, answer(document)) == (seed, expected(DayOracle(document)))
