@@ -248,7 +248,7 @@ class _Days(_Cut):
             for batch in training.get("batches", []):
                 stages = [[date.fromisoformat(day).toordinal() for day in stage] for stage in batch["stages"]]
                 if stages[0][0] >= self.today and stages[-1][1] <= self.until and (full or batch.get("seats_free", 1)):
-                    days = sum(1 << day - self.today for first, last in stages for day in range(first, last + 1))
+                    days = sum((1 << last + 1 - self.today) - (1 << first - self.today) for first, last in stages)
                     runs.append((code, batch["id"], stages[0][0], stages[-1][1], days))
             self.options += sorted(runs, key=lambda run: (run[2], run[3], run[1]))
         self.beginning: dict[int, list[int]] = {}
