@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 TODAY = date(2026, 11, 23)
+_CODES = ["T1", "T2", "T10", "a", "B b", "é/~", "Ω", "0", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "t1"]
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,17 @@ LARGER = {
     "medium, accelerators": replace(MEDIUM, free=0.35, entry=0.6, depth=1, span=60, demanded=0.3, trainings=(8, 11)),
     "medium, out of reach": replace(MEDIUM, full=0.45, floor=0.35, deadline=1, span=50),
     "medium, no dates": replace(MEDIUM, undated=1, trainings=(8, 12), entry=0.7),
+    "medium, wide entries": replace(MEDIUM, wide=0.2, trainings=(7, 10), cost=(3, 10**12, 10**12 + 1), free=0.2),
+    "medium, large numbers": replace(MEDIUM, cost=(0, 3, 10**12, 7 * 10**12), jp=(0, 10**11, 10**11 + 1), weights=(1, 60_000)),
+    "medium, many competencies": replace(MEDIUM, skills="ABCDEFGHIJKLMNOPQRSTUVWXYZ", gives=0.12, highest=2, trainings=(6, 10), undated=0.4),
+    "medium, all alternatives": replace(MEDIUM, trainings=(6, 9), alternatives=(20,), free=0.2),
+    "medium, single days": replace(MEDIUM, stages=(1,), longest=0, span=9, trainings=(7, 10)),
+    "medium, one window": replace(MEDIUM, stages=(2,), longest=3, span=0, trainings=(7, 10)),
 }
 LARGE = {
     "large": replace(MEDIUM, trainings=(18, 26), skills="ABCDEFGH", gives=0.25, span=180, entry=0.3),
     "large, crowded": replace(MEDIUM, trainings=(18, 24), skills="ABCDEFG", gives=0.25, span=60, longest=7, entry=0.3, free=0.05),
 }
-
-
-_CODES = ["T1", "T2", "T10", "a", "B b", "é/~", "Ω", "0", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "t1"]
 
 
 def condition(rng: random.Random, shape: Shape, codes: list[str], depth: int) -> dict[str, Any]:
