@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
+from kompetensi.graph.conditions import All, Condition, HasTraining, Leaf, fold
 from kompetensi.graph.elements import Importance
 from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.problem import Demand, Objective, Problem, Requirement
@@ -126,22 +126,20 @@ class Search:
 
     def _literal(self, condition: Condition, at: int) -> Any:
         """Return a literal that holds only if the condition does before an option; None if it never can."""
-        if isinstance(condition, HasTraining):
-            if condition.code in self.problem.completed:
+        return fold(condition, lambda leaf: self._leaf(leaf, at),
+                    lambda kind, parts: self._all(parts) if kind is All else self._any(parts))
+
+    def _leaf(self, leaf: Leaf, at: int) -> Any:
+        if isinstance(leaf, HasTraining):
+            if leaf.code in self.problem.completed:
                 return self._true
             return self._any(self._precedes(other, at) for other, option in enumerate(self.options)
-                             if option.training.code == condition.code)
-        if isinstance(condition, HasLevel):
-            if self.problem.levels.get(condition.competency, 0) >= condition.level:
-                return self._true
-            return self._any(
-                self._precedes(other, at) for other, option in enumerate(self.options)
-                if any(gain.competency == condition.competency and gain.level >= condition.level
-                       for gain in option.training.raises))
-        parts = [self._literal(part, at) for part in condition.parts]
-        if isinstance(condition, All):
-            return self._all(parts)
-        return self._any(parts)
+                             if option.training.code == leaf.code)
+        if self.problem.levels.get(leaf.competency, 0) >= leaf.level:
+            return self._true
+        return self._any(
+            self._precedes(other, at) for other, option in enumerate(self.options)
+            if any(gain.competency == leaf.competency and gain.level >= leaf.level for gain in option.training.raises))
 
     def _any(self, parts: Iterable[Any]) -> Any:
         possible = [part for part in parts if part is not None]
