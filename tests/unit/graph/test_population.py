@@ -156,7 +156,7 @@ def test_a_block_keeps_to_its_memory(competencies, known, compiled, asked):
 def test_a_catalogue_of_two_thousand_competencies_needs_no_full_table():
     standards, block = wide(np.random.default_rng(4), 2000, 400, 3000, 12, 20)
     assert block.levels.nbytes < 3000 * 12 * 5 + 8 * 2001 + 1
-    found = survey(standards, Question(UNITS, gaps=True, thresholds=THRESHOLDS, count=5, compiled=True, measure=True), block)
+    found = survey(standards, Question(UNITS, thresholds=THRESHOLDS, count=5, compiled=True, measure=True), block)
     assert found.peak_bytes < 3000 * len(standards.competencies)
 
 
