@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.timing import median_seconds
 from kompetensi.graph.elements import Importance, Position, Requirement
-from kompetensi.graph.population import blocks_of
 from kompetensi.graph.matching import Standards, Succession, compile_standards, scores, scores_plainly
+from kompetensi.graph.population import blocks_of
 
 _COMPETENCIES, _REQUIRED, _THREADS = 40, 20, 2
 _SQUARE = 2500

@@ -14,7 +14,7 @@ import numpy as np
 
 __all__ = ["INDEX_BITS", "MOST_INDEX", "MOST_UNMET", "UNMET_BITS", "Kernels", "compiled_kernels"]
 
-TILE = 8192
+TILE = 16384
 # A key orders candidates: score, then fewer unmet mandatory requirements, then the earlier one.
 UNMET_BITS, INDEX_BITS = 8, 32
 MOST_UNMET = (1 << UNMET_BITS) - 1
