@@ -24,12 +24,13 @@ from kompetensi.graph.levels import Levels, SparseLevels, Table, levels_at, make
 from kompetensi.graph.readiness import weights_of
 
 __all__ = ["Match", "Standards", "Succession", "compile_standards", "kernels_for", "levels_of", "nearest",
-           "ready_counts", "scores", "scores_plainly", "unmet"]
+           "ready_counts", "scores", "scores_plainly", "unmet",
+           "worth_compiling"]
 
 _POINTS = 60
 _TILE = 4096
-# Requirements times people; below it the plain way is done before a compiler has been loaded.
-_WORTH_COMPILING = 50_000_000
+# Requirements times people; below it the plain way is done before a compiler has been loaded and has done its work.
+_WORTH_COMPILING = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,15 @@ class Standards:
     required: Table
     factor: NDArray[np.uint16]
     mandatory: NDArray[np.bool_]
+
+    def only(self, places: Sequence[int]) -> Standards:
+        """Return the standards of some positions, in the order given; the columns of the levels stay."""
+        starts, ends = self.starts[list(places)], self.starts[[place + 1 for place in places]]
+        many = ends - starts
+        item = np.repeat(starts - (np.cumsum(many) - many), many) + np.arange(int(many.sum()))
+        return Standards(
+            tuple(self.codes[place] for place in places), self.competencies, np.concatenate(([0], np.cumsum(many))),
+            self.competency[item], self.required[item], self.factor[item], self.mandatory[item])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,11 @@ def levels_of(standards: Standards, people: Sequence[Mapping[str, int]], *, spar
                        sparse=sparse)
 
 
+def worth_compiling(standards: Standards, people: int) -> bool:
+    """Whether so many people pay for loading the compiler; whoever cuts them into blocks asks it for all of them."""
+    return standards.required.size * people >= _WORTH_COMPILING
+
+
 def kernels_for(standards: Standards, levels: Levels, compiled: bool | None) -> Kernels | None:
     """Return the compiled loops, or None for the plain way.
 
@@ -122,7 +137,7 @@ def kernels_for(standards: Standards, levels: Levels, compiled: bool | None) -> 
         numbers.
     """
     if compiled is None:
-        compiled = standards.required.size * levels.shape[1] >= _WORTH_COMPILING
+        compiled = worth_compiling(standards, levels.shape[1])
     return compiled_kernels() if compiled else None
 
 

@@ -73,6 +73,8 @@ class Question:
         Scores 0..60,000 in rising order; empty = no counts.
     count : int
         Length of the short list of each position; 0 = none.
+    positions : tuple of int or None
+        Places of the positions that counts and short lists are asked of, which is their order in the findings; None = all.
     compiled : bool or None
         See `matching.kernels_for`.
     measure : bool
@@ -84,6 +86,7 @@ class Question:
     means: bool = False
     thresholds: tuple[int, ...] = ()
     count: int = 0
+    positions: tuple[int, ...] | None = None
     compiled: bool | None = None
     measure: bool = False
 
@@ -298,6 +301,7 @@ def survey(standards: Standards, question: Question, block: Block) -> Findings:
     """Answer a question for one block."""
     if not question.measure:
         return _answer(standards, question, block)
+    _answer(standards, question, _nobody(block))  # loads and compiles what it needs, which is not the block's memory
     watched = tracemalloc.is_tracing()
     if not watched:
         tracemalloc.start()
@@ -312,15 +316,23 @@ def survey(standards: Standards, question: Question, block: Block) -> Findings:
     return replace(found, peak_bytes=block.nbytes + peak)
 
 
+def _nobody(block: Block) -> Block:
+    levels = block.levels
+    none = (SparseLevels(0, np.zeros_like(levels.starts), levels.person[:0], levels.level[:0])
+            if isinstance(levels, SparseLevels) else levels[:, :0])
+    return Block(none, block.unit[:0], block.position[:0], None if block.assessed is None else block.assessed[:, :0])
+
+
 def _answer(standards: Standards, question: Question, block: Block) -> Findings:
     units = question.units
+    ranked = standards if question.positions is None else standards.only(question.positions)
     return Findings(
         block.people, 1, block.people, 0,
         GapMap.of(standards, block, units) if question.gaps else None,
-        Reached.of(standards, block, units, question.thresholds, compiled=question.compiled)
+        Reached.of(ranked, block, units, question.thresholds, compiled=question.compiled)
         if question.thresholds else None,
         LevelCounts.of(standards, block, units) if question.means else None,
-        Succession.of(standards, block.levels, question.count, first=block.first, compiled=question.compiled)
+        Succession.of(ranked, block.levels, question.count, first=block.first, compiled=question.compiled)
         if question.count else None)
 
 
@@ -330,7 +342,8 @@ def block_bytes(standards: Standards, question: Question, people: int) -> int:
     It holds for tables and for the sparse form as `levels.make_levels` chooses it, and whether or not the loops are
     compiled: the plain way writes out all scores of the block, the compiled one only counts and lists.
     """
-    positions, competencies, cells = len(standards.codes), len(standards.competencies), 0
+    positions = len(standards.codes) if question.positions is None else len(question.positions)
+    competencies, cells = len(standards.competencies), 0
     each = 2 * competencies + 64
     if question.gaps:
         each += 40 * competencies + 160 * int(np.diff(standards.starts).max(initial=0))
@@ -341,7 +354,9 @@ def block_bytes(standards: Standards, question: Question, people: int) -> int:
     if question.thresholds or question.count:
         each += 64 * competencies + 18 * positions + 128
         cells += 8 * positions * len(question.thresholds)
-    lists = 8 * positions * question.count + 64 * standards.required.size + 20 * positions * competencies
+    lists = 8 * positions * question.count + 64 * standards.required.size
+    if question.thresholds or question.count:
+        lists += 20 * positions * competencies
     return each * people + 8 * question.units * cells + lists + 100_000
 
 

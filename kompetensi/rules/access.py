@@ -115,6 +115,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "people.assess": (_HR,),
     "readiness.view": (_SELF, _SUPERIOR, _HR),
     "matching.rank": (_ANY_HR,),
+    "matching.map": (_ANY_HR, _ANY_CENTRE),
+    "matching.people": (_HR,),
     "paths.view": (_SELF, _SUPERIOR, _HR),
     "paths.take": (_SELF, _HR),
     "paths.plan_all": (_ANY_HR,),

@@ -35,6 +35,8 @@ TRUTH = {
     "people.assess": {"HR here"},
     "readiness.view": {"the person", "superior", "HR here"},
     "matching.rank": ALL_HR,
+    "matching.map": ALL_HR | ALL_CENTRES,
+    "matching.people": {"HR here"},
     "paths.view": {"the person", "superior", "HR here"},
     "paths.take": {"the person", "HR here"},
     "paths.plan_all": ALL_HR,
@@ -74,7 +76,8 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.verify", "admin.policies", "inbox.view", "matching.rank", "paths.plan_all"}
+                       "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
+                       "paths.plan_all"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
