@@ -34,8 +34,8 @@ from kompetensi.services.population import (
     standards_of,
 )
 
-__all__ = ["GROUPS", "AgencyRow", "CellPeople", "CellPerson", "Column", "MapCell", "ReadinessMap", "cell_people",
-           "readiness_map"]
+__all__ = ["GROUPS", "AgencyMap", "AgencyRow", "CellPeople", "CellPerson", "Column", "MapCell", "ReadinessMap", "agency_map",
+           "cell_people", "readiness_map"]
 
 # Groups of position classes that the map can be cut to, with their words.
 GROUPS: Mapping[str, Message] = {
@@ -168,6 +168,22 @@ class ReadinessMap:
         return tuple(column for column in self.columns if not column.is_technical)
 
 
+    @property
+    def by_gap(self) -> tuple[AgencyRow, ...]:
+        """The agencies, those with the smallest share of required levels first; ties by code, unknown ones last."""
+        return tuple(sorted(self.agencies, key=lambda row: (
+            not row.total.required, -row.total.missing / max(row.total.required, 1), row.code)))
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyMap:
+    """One unit with those below it; `map.totals` are its numbers."""
+
+    code: str
+    name: str
+    map: ReadinessMap
+
+
 @dataclass(frozen=True, slots=True)
 class CellPerson:
     """A person behind a number.
@@ -260,7 +276,8 @@ def readiness_map(
         reach = _below(session, reach, unit_code)
     graph, standards = standards_of(session, on)
     population = load_population(session, reach, standards, on)
-    held = _held(session, population, graph, standards, target, group, on)
+    target = _target(session, graph, target, on)
+    held = _held(session, population, graph, standards, target, group)
     question = Question(len(population.agencies), gaps=True, measure=measure)
     found, memory = ask(session, population, standards, question, reach=reach, on=on, basis=basis, megabytes=megabytes,
                         run=run, against=held)
@@ -279,6 +296,25 @@ def readiness_map(
         rows, totals, _weakest(columns, totals), _worst(columns, rows, min_people), is_open, min_people, memory)
 
 
+def agency_map(
+    session: Session, actor: Actor, unit_code: str, *, target: str | None = None, group: str | None = None, on: date,
+    today: date,
+) -> AgencyMap:
+    """Return the map of one unit with all competencies, to those who may see its people.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is not HR of the unit.
+    InvalidInput, Conflict
+        As `readiness_map`.
+    """
+    unit = unit_by_code(session, unit_code)
+    require(session, actor, "matching.people", on=today, unit_id=unit.id)
+    return AgencyMap(unit.code, unit.name, readiness_map(
+        session, actor, unit_code=unit.code, target=target, group=group, on=on, today=today))
+
+
 def _reach(session: Session, actor: Actor) -> tuple[frozenset[int] | None, bool]:
     """Return the units whose people the map counts, and whether the actor may see these people."""
     reach = scope_unit_ids(session, actor, Role.HR)
@@ -295,9 +331,19 @@ def _below(session: Session, reach: frozenset[int] | None, unit_code: str) -> fr
     return frozenset(unit_id for unit_id in units if root.id in unit_path(session, unit_id))
 
 
+def _target(session: Session, graph: CompetencyGraph, target: str | None, on: date) -> str | None:
+    """Return the code of the position that everybody is to be held against, as the catalogue writes it."""
+    if target is None:
+        return None
+    code = position_by_code(session, target).code
+    if code not in graph.positions:
+        raise Conflict(say("Jabatan %(code)s belum mempunyai standar yang berlaku pada %(day)s.", code=code, day=on))
+    return code
+
+
 def _held(
     session: Session, population: Population, graph: CompetencyGraph, standards: Standards, target: str | None,
-    group: str | None, on: date,
+    group: str | None,
 ) -> NDArray[np.int32]:
     """Return the place of the standard that each is held against, -1 for those who are left out."""
     if group is not None and group not in GROUPS:
@@ -310,10 +356,7 @@ def _held(
         held = np.where(inside[held], held, np.int32(-1))
     if target is None:
         return held
-    code = position_by_code(session, target).code
-    if code not in graph.positions:
-        raise Conflict(say("Jabatan %(code)s belum mempunyai standar yang berlaku pada %(day)s.", code=code, day=on))
-    everybody = np.full(len(held), standards.codes.index(code), dtype=np.int32)
+    everybody = np.full(len(held), standards.codes.index(target), dtype=np.int32)
     return everybody if group is None else np.where(held >= 0, everybody, np.int32(-1))
 
 
@@ -393,7 +436,8 @@ def cell_people(
     reach = _below(session, scope_unit_ids(session, actor, Role.HR), unit.code)
     graph, standards = standards_of(session, on)
     population = load_population(session, reach, standards, on)
-    held = _held(session, population, graph, standards, target, group, on)
+    target = _target(session, graph, target, on)
+    held = _held(session, population, graph, standards, target, group)
     if competency.code not in standards.competencies:
         raise NotFound(say("Tidak ada standar jabatan yang meminta %(code)s pada %(day)s.", code=competency.code, day=on),
                        where="COMPETENCY")
