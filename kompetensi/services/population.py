@@ -54,10 +54,17 @@ _compiled: list[tuple[CompetencyGraph, Standards]] = []
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A unit right under its government (*OPD*), or the government itself for people without one."""
+    """A unit right under its government (*OPD*), or the government itself for people without one.
+
+    Attributes
+    ----------
+    short_name : str
+        The name without the government's at its end, where all agencies are of one government.
+    """
 
     code: str
     name: str
+    short_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +132,8 @@ def load_population(
     """
     query = select(Person.id, Person.nip, Person.unit_id).order_by(Person.nip)
     people = session.execute(query if reach is None else query.where(Person.unit_id.in_(reach))).all()
-    agency_of = _agencies(session)
-    present = sorted({agency_of[row.unit_id] for row in people}, key=lambda agency: agency.code)
+    agency_of = _agencies(session, {row.unit_id for row in people})
+    present = sorted(set(agency_of.values()), key=lambda agency: agency.code)
     place = {agency: at for at, agency in enumerate(present)}
     held = _positions(session, reach, standards, on)
     return Population(
@@ -135,15 +142,20 @@ def load_population(
         np.array([held.get(row.id, -1) for row in people], dtype=np.int32))
 
 
-def _agencies(session: Session) -> dict[int, Agency]:
+def _agencies(session: Session, unit_ids: set[int]) -> dict[int, Agency]:
     units = {row.id: row for row in session.execute(select(Unit.id, Unit.code, Unit.name, Unit.parent_id))}
-    found: dict[int, Agency] = {}
-    for unit_id, unit in units.items():
-        seen = {unit_id}
-        while unit.parent_id is not None and units[unit.parent_id].parent_id is not None and unit.parent_id not in seen:
-            unit = units[unit.parent_id]
-            seen.add(unit.id)
-        found[unit_id] = Agency(unit.code, unit.name)
+    chains = {}
+    for unit_id in unit_ids:
+        chain = [units[unit_id]]
+        while chain[-1].parent_id is not None and len(chain) <= len(units):
+            chain.append(units[chain[-1].parent_id])
+        chains[unit_id] = chain
+    governments = {chain[-1].name for chain in chains.values()}
+    ending = f" {governments.pop()}" if len(governments) == 1 else ""
+    found = {}
+    for unit_id, chain in chains.items():
+        agency = chain[-2] if len(chain) > 1 else chain[-1]
+        found[unit_id] = Agency(agency.code, agency.name, agency.name.removesuffix(ending) or agency.name)
     return found
 
 

@@ -101,6 +101,8 @@ class AgencyRow:
 
     Attributes
     ----------
+    short_name : str
+        See `population.Agency`.
     people : int
         All its people within the actor's reach.
     cells : tuple of MapCell
@@ -111,6 +113,7 @@ class AgencyRow:
 
     code: str
     name: str
+    short_name: str
     people: int
     cells: tuple[MapCell, ...]
     technical: MapCell
@@ -167,6 +170,11 @@ class ReadinessMap:
         """The columns of managerial and sociocultural competencies."""
         return tuple(column for column in self.columns if not column.is_technical)
 
+
+    @property
+    def worst_cell(self) -> MapCell | None:
+        """The cell that `worst` names."""
+        return self.worst[0].cells[self.columns.index(self.worst[1])] if self.worst else None
 
     @property
     def by_gap(self) -> tuple[AgencyRow, ...]:
@@ -287,7 +295,7 @@ def readiness_map(
     rows = _rows(population, found.gaps, columns, order, 0 if is_open else min_people)
     if not is_open:
         columns = tuple(column for column in columns if not column.is_technical)
-    totals = AgencyRow("", "", len(population.ids), tuple(
+    totals = AgencyRow("", "", "", len(population.ids), tuple(
         _together(row.cells[at] for row in rows) for at in range(len(columns))),
         _together(row.technical for row in rows), _together(row.total for row in rows))
     position = graph.positions[target] if target is not None else None
@@ -387,7 +395,7 @@ def _rows(
         if min_people:
             cells, technical = [_guarded(cell, min_people) for cell in shared], _guarded(technical, min_people)
             shared = cells
-        rows.append(AgencyRow(agency.code, agency.name, size, tuple(cells), technical, _together([*shared, technical])))
+        rows.append(AgencyRow(agency.code, agency.name, agency.short_name, size, tuple(cells), technical, _together([*shared, technical])))
     return tuple(rows)
 
 
