@@ -27,7 +27,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.
 
 @click.group("match")
 def match() -> None:
-    """Kesiapan semua pegawai: calon sebuah jabatan, jabatan seorang pegawai, jumlah, dan kekurangan."""
+    """Kesiapan semua pegawai: calon, jabatan terdekat, ambang dan kekurangan."""
 
 
 @match.command("position")

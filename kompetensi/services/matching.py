@@ -20,7 +20,7 @@ from kompetensi.models import JobClass, Occupancy, Person, Post, Unit
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
-from kompetensi.services.audit import record
+from kompetensi.services.audit import record_each
 from kompetensi.services.lookup import person_by_nip, position_by_code
 from kompetensi.services.policies import read_thresholds
 from kompetensi.services.population import MEGABYTES, Footprint, Population, ask, load_population, standards_of
@@ -351,10 +351,9 @@ def view_succession(
         readiness = assessors[ids[candidate.nip]](found.position)
         assert readiness is not None  # the list would have been refused
         rows.append(CandidateReadiness(candidate, readiness))
-        if ids[candidate.nip] != actor.person_id:
-            record(session, actor, "matching.rank", "person", candidate.nip, now=now, person_id=ids[candidate.nip],
-                   detail={"position": found.position, "rank": candidate.rank})
-    session.flush()
+    record_each(session, actor, "matching.rank", (
+        (ids[candidate.nip], candidate.nip, {"position": found.position, "rank": candidate.rank})
+        for candidate in found.candidates), now=now)
     posts, held = _posts(session, today, position_by_code(session, position_code).id)
     return SuccessionView(found, tuple(rows), _answer(found, rows), posts - held, posts)
 

@@ -21,7 +21,7 @@ from kompetensi.messages import Message, say
 from kompetensi.models import Government, JobClass, Person, Unit
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids, unit_path
-from kompetensi.services.audit import record
+from kompetensi.services.audit import record_each
 from kompetensi.services.lookup import competency_by_code, position_by_code, unit_by_code
 from kompetensi.services.policies import read_policy
 from kompetensi.services.population import (
@@ -459,11 +459,8 @@ def cell_people(
                                number=number, pages=pages), where="page")
     shown = found[(number - 1) * _ON_PAGE:number * _ON_PAGE]
     names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_([key for key, _ in shown]))).all())
-    for key, person in shown:
-        if key != actor.person_id:
-            record(session, actor, "matching.people", "person", person.nip, now=now, person_id=key,
-                   detail={"competency": competency.code})
-    session.flush()
+    record_each(session, actor, "matching.people", (
+        (key, person.nip, {"competency": competency.code}) for key, person in shown), now=now)
     position = graph.positions[target] if target is not None else None
     return CellPeople(
         unit.code, unit.name, competency.code, competency.name, target, position.name if position else None, group, on,
