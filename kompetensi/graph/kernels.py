@@ -191,16 +191,24 @@ def compiled_kernels() -> Kernels | None:
                     least = lowest_that_enters(keys[position, -1])
 
     @njit(nogil=True)
-    def count(row: Any, short: Any, unit: Any, thresholds: Any, position: Any, counts: Any, gated: Any) -> None:
-        for at in range(len(row)):
-            step = 0
-            for bound in thresholds:
-                if row[at] >= bound:
-                    step += 1
-            if step:
-                counts[unit[at], position, step - 1] += 1
-                if not short[at]:
-                    gated[unit[at], position, step - 1] += 1
+    def count(
+        row: Any, short: Any, unit: Any, thresholds: Any, position: Any, step: Any, cells: Any, counts: Any, gated: Any
+    ) -> None:
+        """Add the people of a row to the counts by their highest threshold; `cells` is small enough for the cache."""
+        size = len(row)
+        for at in range(size):
+            step[at] = short[at] > 0
+        for bound in thresholds:
+            for at in range(size):
+                step[at] += 2 * (row[at] >= bound)
+        cells[:] = 0
+        for at in range(size):
+            cells[unit[at], step[at]] += 1
+        for agency in range(len(cells)):
+            for bound in range(len(thresholds)):
+                whole = cells[agency, 2 * bound + 2]
+                counts[agency, position, bound] += whole + cells[agency, 2 * bound + 3]
+                gated[agency, position, bound] += whole
 
     @njit(nogil=True)
     def reached(
@@ -209,7 +217,8 @@ def compiled_kernels() -> Kernels | None:
     ) -> None:
         people = levels.shape[1]
         room = np.empty(min(TILE, people), dtype=np.uint16)
-        lacking = np.empty(min(TILE, people), dtype=np.uint8)
+        lacking, step = np.empty(min(TILE, people), dtype=np.uint8), np.empty(min(TILE, people), dtype=np.uint8)
+        cells = np.empty((len(counts), 2 * len(thresholds) + 2), dtype=np.int64)
         for begin in range(0, people, TILE):
             size = min(people, begin + TILE) - begin
             row, short = room[:size], lacking[:size]
@@ -222,7 +231,7 @@ def compiled_kernels() -> Kernels | None:
                         column, most = levels[competency[item], begin:begin + size], required[item]
                         for at in range(size):
                             short[at] |= column[at] < most
-                count(row, short, unit[begin:begin + size], thresholds, position, counts, gated)
+                count(row, short, unit[begin:begin + size], thresholds, position, step[:size], cells, counts, gated)
 
     @njit(nogil=True)
     def reached_known(
@@ -231,6 +240,8 @@ def compiled_kernels() -> Kernels | None:
     ) -> None:
         people = len(unit)
         row, short = np.empty(people, dtype=np.uint16), np.empty(people, dtype=np.uint16)
+        step = np.empty(people, dtype=np.uint8)
+        cells = np.empty((len(counts), 2 * len(thresholds) + 2), dtype=np.int64)
         for position in range(len(starts) - 1):
             first, last = starts[position], starts[position + 1]
             add_known(known, person, level, competency, required, factor, first, last, row)
@@ -239,6 +250,6 @@ def compiled_kernels() -> Kernels | None:
                 if mandatory[item]:
                     for at in range(known[competency[item]], known[competency[item] + 1]):
                         short[person[at]] -= level[at] >= required[item]
-            count(row, short, unit, thresholds, position, counts, gated)
+            count(row, short, unit, thresholds, position, step, cells, counts, gated)
 
     return Kernels(scores, scores_known, shortlist, shortlist_known, reached, reached_known)
