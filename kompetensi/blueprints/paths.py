@@ -9,9 +9,9 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput
-from kompetensi.forms.paths import ReadyByForm, TakePathForm
+from kompetensi.forms.paths import ReadyByForm, TakePathForm, WhatIfForm
 from kompetensi.messages import say
-from kompetensi.services import paths
+from kompetensi.services import openings, paths, what_if
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("paths", __name__)
@@ -21,8 +21,9 @@ def _time_limit_s() -> float:
     return current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"]
 
 
-def _ready_by(form: ReadyByForm | TakePathForm) -> date | None:
-    if not form.validate():
+def _ready_by(form: ReadyByForm | TakePathForm | WhatIfForm) -> date | None:
+    form.validate()
+    if form.by.errors:
         raise InvalidInput(say("“%(value)s” bukan tanggal; tulis seperti 2026-11-23.",
                                value=request.values.get("by", "")), where="by")
     return form.by.data
@@ -48,6 +49,22 @@ def _horizon(choice: paths.Choice, ready_by: date | None) -> date:
     return max(choice.finish, ready_by or choice.finish) + timedelta(days=14)
 
 
+@blueprint.get("/jalur/<nip>/<code>/andai")
+def suppose(nip: str, code: str):
+    """Show a path as it is beside the path as it would be."""
+    form = WhatIfForm(request.args)
+    ready_by = _ready_by(form)
+    assumptions = what_if.Assumptions(
+        tuple(filter(None, form.passed.data)), tuple(filter(None, form.taken.data)), form.until.data,
+        form.unlimited.data, form.golongan.data) if not form.bad_fields() else what_if.Assumptions()
+    found = what_if.ask_what_if(session(), actor(), nip, code, assumptions, ready_by=ready_by, today=clock().today(),
+                                time_limit_s=_time_limit_s())
+    for field, message in found.refused:
+        form.blame(field, message)
+    return page("paths/what_if.html", found=found, form=form, own=actor().person_id == found.person_id,
+                status=400 if form.bad_fields() else 200)
+
+
 @blueprint.post("/jalur/<nip>/<code>/ambil")
 def take(nip: str, code: str):
     """Take one of the choices and ask for its seats."""
@@ -60,6 +77,14 @@ def take(nip: str, code: str):
     flash(translate("Jalur diambil; %(count)s kursi diminta kepada balai pelatihan.", count=taken.seats_asked))
     return redirect(url_for("kompetensi.paths.mine") if taken.own else
                     url_for("kompetensi.paths.taken", nip=nip), 303)
+
+
+@blueprint.get("/jalur/<nip>/kesenjangan")
+def gaps(nip: str):
+    """Rank a person's gaps by how many positions each opens."""
+    today = clock().today()
+    found = openings.rank_gaps(session(), actor(), nip, on=today, today=today)
+    return page("paths/gaps.html", found=found, own=actor().person_id == found.person_id)
 
 
 @blueprint.get("/jalur/<nip>")

@@ -12,8 +12,8 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "demo": "demo", "serve": "serve", "db": "database", "import": "catalogue", "graph": "catalogue",
     "positions": "catalogue", "trainings": "catalogue", "people": "people", "readiness": "readiness",
-    "match": "matching", "plan": "paths", "solve": "paths", "eligibility": "mutasi", "batches": "courses", "enrol": "courses",
-    "results": "courses", "certificates": "certificates",
+    "match": "matching", "moves": "moves", "plan": "paths", "solve": "paths", "gaps": "paths",
+    "eligibility": "mutasi", "batches": "courses", "enrol": "courses", "results": "courses", "certificates": "certificates",
 }
 
 

@@ -1,4 +1,4 @@
-"""``kompetensi plan`` and ``kompetensi solve plan``: the best training paths, from the database or from a file."""
+"""``kompetensi plan`` and ``kompetensi solve``: the best training paths, from the database or from a file."""
 
 from __future__ import annotations
 
@@ -8,21 +8,32 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
 from kompetensi.errors import InvalidInput
-from kompetensi.exchange.plan import TOO_DEEP, ProblemReader, error_to_json, result_to_json
+from kompetensi.exchange.plan import RESULT_FORMAT, TOO_DEEP, ProblemReader, error_to_json, result_to_json
+from kompetensi.exchange.remedies import REMEDIES_FORMAT, remedies_to_json
 from kompetensi.graph.paths import Catalogue, Problem
 from kompetensi.graph.paths import plan as find_plan
-from kompetensi.messages import Rupiah, format_date, format_value, say
+from kompetensi.graph.paths.remedies import remedies as find_remedies
+from kompetensi.messages import Message, Rupiah, format_date, format_value, say
+
+if TYPE_CHECKING:
+    from kompetensi.services.path_words import OpenItem
+    from kompetensi.services.what_if import Assumptions
 
 _LABELS = {"best": say("Terbaik"), "fastest": say("Tercepat"), "fewest_hours": say("JP paling sedikit"),
            "cheapest": say("Termurah"), "next": say("Pilihan lain")}
+_STATES = {"kept": say("tetap"), "moved": say("bergeser"), "added": say("baru"), "dropped": say("dilepas")}
+_UNPROVEN = say("belum terbukti yang paling kecil")
+_IF_OPTIONS = {"passed": "--if-passed", "taken": "--if-taken", "until": "--if-by", "golongan": "--if-golongan"}
 
 
 @click.group("solve")
@@ -35,6 +46,22 @@ def solve() -> None:
 @refuse_plainly
 def solve_plan(file: str) -> None:
     """Selesaikan soal jalur pelatihan di FILE (JSON Lines; - = masukan standar), satu jawaban satu baris."""
+    _solve_lines(file, RESULT_FORMAT, lambda problem, catalogue: result_to_json(find_plan(problem, catalogue)))
+
+
+@solve.command("remedies")
+@click.argument("file")
+@refuse_plainly
+def solve_remedies(file: str) -> None:
+    """Cari perubahan terkecil yang menutup setiap kesenjangan yang tetap terbuka pada soal di FILE (seperti solve plan)."""
+    def answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
+        found = find_plan(replace(problem, alternatives=0), catalogue)
+        return remedies_to_json(found, find_remedies(problem, found))
+
+    _solve_lines(file, REMEDIES_FORMAT, answer)
+
+
+def _solve_lines(file: str, form: str, solver: Callable[[Problem, Catalogue], dict[str, Any]]) -> None:
     malformed = False
     reader, catalogue = ProblemReader(), Catalogue(())
     for line in _read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"):
@@ -44,10 +71,10 @@ def solve_plan(file: str) -> None:
             problem = _problem(reader, line)
             if problem.trainings is not catalogue.trainings:
                 catalogue = Catalogue(problem.trainings)
-            answer = _answer(problem, catalogue)
+            answer = _answer(solver, problem, catalogue)
         except InvalidInput as error:
             malformed = True
-            answer = error_to_json(error)
+            answer = error_to_json(error, form)
         click.echo(_one_line(answer))
     if malformed:
         sys.exit(2)
@@ -68,9 +95,11 @@ def _problem(reader: ProblemReader, line: bytes) -> Problem:
         raise InvalidInput(say("bukan teks UTF-8"), where="") from None
 
 
-def _answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
+def _answer(
+    solver: Callable[[Problem, Catalogue], dict[str, Any]], problem: Problem, catalogue: Catalogue
+) -> dict[str, Any]:
     try:
-        return result_to_json(find_plan(problem, catalogue))
+        return solver(problem, catalogue)
     except RecursionError:
         raise TOO_DEEP from None
 
@@ -90,29 +119,42 @@ def _one_line(answer: dict[str, Any]) -> str:
 @click.option("--resume", is_flag=True, help="Dengan --all: lanjutkan berkas yang terputus.")
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Dengan --all: banyaknya proses.")
 @click.option("--by", type=DAY, default=None, help="Siap paling lambat pada tanggal ini; bawaan: tanpa batas.")
+@click.option("--if-passed", "passed", multiple=True, help="Andaikan pelatihan ini sudah lulus; boleh diulang.")
+@click.option("--if-taken", "taken", multiple=True, help="Andaikan pelatihan ini juga diambil; boleh diulang.")
+@click.option("--if-by", "until", type=DAY, default=None, help="Andaikan batas tanggalnya ini.")
+@click.option("--if-no-deadline", "unlimited", is_flag=True, help="Andaikan tanpa batas tanggal.")
+@click.option("--if-golongan", "golongan", default="", help="Andaikan golongannya ini, misalnya III/d.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 @edge()
 def plan(
     here: Edge, nip: str | None, position: str | None, file: Path | None, target: str | None, resume: bool, workers: int,
-    by: date | None, as_json: bool,
+    by: date | None, passed: tuple[str, ...], taken: tuple[str, ...], until: date | None, unlimited: bool, golongan: str,
+    as_json: bool,
 ) -> None:
     """Susun jalur pelatihan seorang pegawai (NIP) ke sebuah jabatan (POSITION), atau semua pegawai dengan --all."""
     from flask import current_app
 
     from kompetensi.services.paths import find_path
+    from kompetensi.services.what_if import Assumptions
 
+    assumptions = Assumptions(passed, taken, until, unlimited, golongan)
+    if file is not None and not assumptions.is_empty:
+        raise click.UsageError("--if-… bertanya tentang satu orang, bukan --all.")
     if file is not None and nip is None:
         _plan_all(here, file, target, resume, workers, by, as_json)
         return
     if nip is None or position is None or file is not None:
         raise click.UsageError("Sebutkan NIP dan POSITION, atau --all BERKAS.")
+    if not assumptions.is_empty:
+        _what_if(here, nip, position, assumptions, by, as_json)
+        return
     found = find_path(here.session, here.actor, nip, position, ready_by=by, today=here.clock.today(),
                       time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
     if as_json:
         print_json({
             **found.document, "nip": found.nip, "position": found.position, "today": found.today,
             "ready_by": found.ready_by, "assumed_zero": list(found.assumed_codes),
-            "coverage_now": found.coverage_now, "answer": str(found.answer)})
+            "coverage_now": found.coverage_now, "answer": str(found.answer), "remedies": found.remedies_document})
         return
     click.echo(str(found.answer))
     if found.assumed_zero:
@@ -128,7 +170,76 @@ def plan(
              for step in choice.steps))
     if found.open:
         print_table("Tetap terbuka", ("Kesenjangan", "Perlu", "Sebab", "Yang dapat mengubahnya"),
-                    ((item.name, item.required or "", item.sentence, item.remedy) for item in found.open))
+                    ((item.name, item.required or "", item.sentence, _remedies(item)) for item in found.open))
+
+
+def _remedies(item: OpenItem) -> str:
+    lines = []
+    for group in item.remedies:
+        lines.append(str(group.heading))
+        lines += [f"- {remedy.change}" + ("" if remedy.proven else f" ({_UNPROVEN})") for remedy in group.remedies]
+    if not item.complete:
+        lines.append(str(say("Waktu habis sebelum semua kemungkinan diperiksa.")))
+    return "\n".join(lines) or str(item.advice)
+
+
+def _what_if(
+    here: Edge, nip: str, position: str, assumptions: Assumptions, by: date | None, as_json: bool
+) -> None:
+    from flask import current_app
+
+    from kompetensi.services.what_if import ask_what_if
+
+    found = ask_what_if(here.session, here.actor, nip, position, assumptions, ready_by=by, today=here.clock.today(),
+                        time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
+    for field, message in found.refused:
+        raise InvalidInput(message, where=_IF_OPTIONS[field])
+    if as_json:
+        print_json({"nip": found.nip, "position": found.position, "today": found.today, "ready_by": found.ready_by,
+                    "answer": _plain(found.answer), **(found.document or {})})
+        return
+    click.echo(_plain(found.answer))
+    click.echo(str(say("Bila %(assumed)s.", assumed=found.assumed)))
+    for line in found.lines:
+        click.echo(f"- {line.sentence}")
+    for title, side in (("Sekarang", found.before), ("Bila demikian", found.after)):
+        if side is not None:
+            print_table(f"{title}: {side.answer}", ("Pelatihan", "Angkatan", "Dari", "Sampai", ""), (
+                (step.name, step.batch or "-", step.first_day, step.last_day, _STATES[step.state])
+                for step in side.steps))
+
+
+def _plain(message: Message) -> str:
+    return str(message).replace("**", "")
+
+
+@click.command("gaps")
+@click.argument("nip")
+@click.option("--on", type=DAY, default=None, help="Tanggal yang ditanya; bawaan: hari ini.")
+@click.option("--top", type=click.IntRange(1, 1000), default=20, show_default=True, help="Banyaknya yang ditampilkan.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def gaps(here: Edge, nip: str, on: date | None, top: int, as_json: bool) -> None:
+    """Urutkan kesenjangan pegawai NIP menurut banyaknya jabatan yang dibuka masing-masing."""
+    from kompetensi.services.openings import rank_gaps
+
+    today = here.clock.today()
+    found = rank_gaps(here.session, here.actor, nip, on=on or today, today=today)
+    shown = found.gaps[:top]
+    if as_json:
+        print_json({
+            "nip": found.nip, "name": found.name, "on": found.on, "government": found.government, "asked": found.asked,
+            "in_reach": found.in_reach, "open_now": found.open_now, "answer": _plain(found.answer),
+            "gaps": [{**asdict(gap), "opens": [code for code, _ in gap.opens],
+                      "completes": [code for code, _ in gap.completes]} for gap in shown]})
+        return
+    click.echo(_plain(found.answer))
+    click.echo(str(say("%(name)s: %(reach)s dari %(asked)s jabatan di %(government)s terjangkau, %(open)s sudah terbuka.",
+                       name=found.name, reach=found.in_reach, asked=found.asked, government=found.government,
+                       open=found.open_now)))
+    print_table("", ("No.", "Kode", "Kesenjangan", "Sekarang", "Diminta", "Membuka", "Melengkapi", "Mendekatkan"), (
+        (gap.rank, gap.code, gap.name, "-" if gap.have is None else gap.have, ", ".join(map(str, gap.levels)),
+         len(gap.opens), len(gap.completes), gap.nearer) for gap in shown))
 
 
 def _plan_all(
@@ -183,4 +294,4 @@ def _finished(file: Path) -> dict[str, str]:
     return found
 
 
-COMMANDS = {"plan": plan, "solve": solve}
+COMMANDS = {"plan": plan, "solve": solve, "gaps": gaps}

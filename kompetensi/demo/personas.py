@@ -14,7 +14,7 @@ from kompetensi.demo.catalogue import Catalogue
 from kompetensi.demo.days import DAY, plus_months, plus_years
 from kompetensi.demo.evidence import Book
 from kompetensi.demo.posts_before import Step
-from kompetensi.models import Person
+from kompetensi.models import Interest, Person
 from kompetensi.rules.access import SYSTEM, Role
 from kompetensi.services.accounts import create_account, grant_role
 
@@ -188,7 +188,7 @@ def give_evidence(book: Book, people: Mapping[str, Invented]) -> None:
 def give_accounts(
     session: Session, people: Mapping[str, Invented], target_id: int, *, today: date, now: datetime
 ) -> dict[str, int]:
-    """Open the printed logins with their roles, let ``asn`` name her target, and return the accounts' numbers."""
+    """Open the printed logins with their roles, let ``asn`` name her target and interests, and return the accounts' numbers."""
     accounts = {}
     for login in LOGINS:
         account_id = accounts[login.username] = create_account(
@@ -198,4 +198,7 @@ def give_accounts(
             grant_role(session, SYSTEM, account_id, role=login.role, unit_code=login.unit,
                        valid_from=plus_years(today, -1), valid_to=None, today=today, now=now)
     session.execute(update(Person).where(Person.id == people["asn"].id).values(target_position_id=target_id))
+    session.add_all([
+        Interest(person_id=people["asn"].id, place=place, kind=kind, subject=subject, stated_on=_ago(today, 0, 4))
+        for place, (kind, subject) in enumerate((("URUSAN", "KEUANGAN"), ("CLASS", "ADMINISTRATOR")), 1)])
     return accounts

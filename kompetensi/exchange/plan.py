@@ -17,6 +17,7 @@ from kompetensi.graph.paths import (
     Demand,
     Gain,
     Objective,
+    Open,
     Plan,
     PlanResult,
     Problem,
@@ -32,6 +33,8 @@ __all__ = [
     "TOO_DEEP",
     "ProblemReader",
     "error_to_json",
+    "item_to_json",
+    "open_to_json",
     "plan_to_json",
     "problem_from_json",
     "read_problem",
@@ -391,9 +394,7 @@ def result_to_json(result: PlanResult) -> dict[str, Any]:
     """Write an answer."""
     document: dict[str, Any] = {
         "format": RESULT_FORMAT, "status": result.status.value, "proven": result.proven, **plan_to_json(result.plan),
-        "open": [
-            {"item": _item(entry.item), "reached": entry.reached, "reason": entry.reason.value}
-            | ({"earliest": entry.earliest.isoformat()} if entry.earliest else {}) for entry in result.open],
+        "open": [open_to_json(entry) for entry in result.open],
         "alternatives": [{"label": entry.label.value, **plan_to_json(entry.plan)} for entry in result.alternatives]}
     if result.bound is not None:
         document["bound"] = {key.value: value.isoformat() if isinstance(value, date) else value
@@ -401,9 +402,15 @@ def result_to_json(result: PlanResult) -> dict[str, Any]:
     return document
 
 
-def error_to_json(error: InvalidInput) -> dict[str, Any]:
-    """Write the answer to a line that is no problem."""
-    return {"format": RESULT_FORMAT, "error": {"path": error.where, "message": str(error.message)}}
+def error_to_json(error: InvalidInput, form: str = RESULT_FORMAT) -> dict[str, Any]:
+    """Write the answer to a line that is no problem, in the form that was asked for."""
+    return {"format": form, "error": {"path": error.where, "message": str(error.message)}}
+
+
+def open_to_json(entry: Open) -> dict[str, Any]:
+    """Write one open item with its reason."""
+    document = {"item": item_to_json(entry.item), "reached": entry.reached, "reason": entry.reason.value}
+    return document | ({"earliest": entry.earliest.isoformat()} if entry.earliest else {})
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -420,10 +427,11 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _items(items: Sequence[Requirement | Demand]) -> list[dict[str, Any]]:
-    return [_item(item) for item in items]
+    return [item_to_json(item) for item in items]
 
 
-def _item(item: Requirement | Demand) -> dict[str, Any]:
+def item_to_json(item: Requirement | Demand) -> dict[str, Any]:
+    """Write what an item asks for."""
     if isinstance(item, Requirement):
         return {"competency": item.competency, "level": item.level}
     return {"training": item.training}

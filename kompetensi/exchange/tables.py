@@ -19,8 +19,9 @@ from typing import Generic, TypeVar
 from kompetensi.errors import InvalidRows, RowError
 from kompetensi.messages import Message, say
 
-__all__ = ["CellRefused", "Column", "ParsedTable", "TableFormat", "choice", "code", "code_list", "day", "integer",
-           "name_list", "number_pairs", "optional", "pair_list", "parse_table", "single_value", "text", "words_of"]
+__all__ = ["CellRefused", "Column", "ParsedTable", "TableFormat", "choice", "code", "code_list", "day", "decode",
+           "integer", "name_list", "number_pairs", "optional", "pair_list", "parse_table", "single_value", "split", "text",
+           "words_of"]
 
 RowT = TypeVar("RowT")
 
@@ -131,7 +132,7 @@ def parse_table(table: TableFormat[RowT], content: bytes) -> ParsedTable[RowT]:
     InvalidRows
         If the file is no table at all: not UTF-8, empty, broken quotes, wrong header. Then no row can be judged.
     """
-    lines = _split(_decode(content))
+    lines = split(decode(content))
     if not lines:
         raise InvalidRows([RowError(1, "", say("Berkas kosong; baris pertama harus berisi nama kolom: %(columns)s.",
                                                columns=[column.name for column in table.columns]))])
@@ -163,7 +164,8 @@ def parse_table(table: TableFormat[RowT], content: bytes) -> ParsedTable[RowT]:
     return ParsedTable(tuple(rows), tuple(errors), frozenset(keys), len(lines) - 1)
 
 
-def _decode(content: bytes) -> str:
+def decode(content: bytes) -> str:
+    """Return the text of a table; refuse what is not UTF-8, with the line."""
     try:
         decoded = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -177,9 +179,9 @@ def _decode(content: bytes) -> str:
     return decoded
 
 
-def _split(decoded: str) -> list[tuple[int, list[str]]]:
-    """Return the filled rows, each with the line on which it starts."""
-    reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
+def split(decoded: str, delimiter: str = ",") -> list[tuple[int, list[str]]]:
+    """Return the filled rows, each with the line on which it starts; refuse broken quotes, with the line."""
+    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, list[str]]] = []
     start = 1
     try:

@@ -182,6 +182,11 @@ class RequirementRow:
         return None if self.counted is None else max(0, self.required - self.counted)
 
     @property
+    def points_missing(self) -> int:
+        """What proving the required level would add to the score, at least 0."""
+        return self.share * _POINTS // self.required * (self.required - min(self.proven or 0, self.required))
+
+    @property
     def valid_until(self) -> date | None:
         """Last day of the evidence that `counted` rests on; None = without end, or no evidence."""
         evidence = self.level.expected_by if self.by_training else self.level.proven_by

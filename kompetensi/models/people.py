@@ -56,6 +56,27 @@ class Person(Base):
     target_position: Mapped[Position | None] = relationship()
 
 
+class Interest(Base):
+    """An interest that a person has stated himself, from a day on; given up, the row stays with its last day.
+
+    What it names is kept by code: a unit or a class that ends does not take the statement with it.
+    """
+
+    __tablename__ = "kompetensi_interests"
+    __table_args__ = (
+        CheckConstraint("kind IN ('URUSAN', 'CLASS', 'UNIT')", name="kind"),
+        CheckConstraint("place BETWEEN 1 AND 5", name="place"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("kompetensi_people.id", ondelete="RESTRICT"), index=True)
+    place: Mapped[int] = mapped_column(doc="1 = the first.")
+    kind: Mapped[str] = mapped_column(String(10), doc="URUSAN, CLASS (of positions) or UNIT.")
+    subject: Mapped[str] = mapped_column(String(60), doc="The urusan, or the code of the class or unit.")
+    stated_on: Mapped[date]
+    given_up_on: Mapped[date | None] = mapped_column(doc="From this day on it no longer counts.")
+
+
 class Occupancy(Base):
     """A person in a post, from a day to a day (inclusive), definitive or acting.
 

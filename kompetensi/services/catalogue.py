@@ -26,7 +26,8 @@ from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
 from kompetensi.services.catalogue_position import in_force
 
-__all__ = ["PAGE_SIZE", "Page", "PositionItem", "TrainingItem", "find_positions", "find_trainings", "fold"]
+__all__ = ["PAGE_SIZE", "Page", "PositionItem", "TrainingItem", "count_posts", "find_positions",
+           "find_trainings", "fold"]
 
 PAGE_SIZE = 50
 
@@ -140,12 +141,12 @@ def find_positions(
               if (place := _rank(words, row[1], row[2], f"{folds(row[4])} {folds(row[5])}")) is not None]
     hits = [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
     if vacant_only:
-        posts, filled = _count_posts(session, on, None)
+        posts, filled = count_posts(session, on, None)
         hits = [row for row in hits if posts.get(row[0], 0) > filled.get(row[0], 0)]
         found = _page(hits, number, size)
     else:
         found = _page(hits, number, size)
-        posts, filled = _count_posts(session, on, [row[0] for row in found.items])
+        posts, filled = count_posts(session, on, [row[0] for row in found.items])
     items = tuple(PositionItem(code, name, unit, job_class, invented, posts.get(key, 0), filled.get(key, 0))
                   for key, code, name, invented, unit, job_class in found.items)
     return Page(items, found.total, found.number, found.pages)
@@ -160,7 +161,7 @@ class _Folded(dict[str, str]):
         return self[text]
 
 
-def _count_posts(session: Session, on: date, ids: list[int] | None) -> tuple[Mapping[int, int], Mapping[int, int]]:
+def count_posts(session: Session, on: date, ids: list[int] | None) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Return posts and definitively held posts of the day by position; of all positions when `ids` is None."""
     posts = select(Post.position_id, func.count()).where(in_force(Post.valid_from, Post.valid_to, on))
     held = (select(Post.position_id, func.count(func.distinct(Post.id)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,11 +15,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from kompetensi.errors import Conflict
 from kompetensi.exchange.plan import plan_to_json, problem_from_json, result_to_json
+from kompetensi.exchange.remedies import open_remedies_to_json
 from kompetensi.graph.build import CompetencyGraph
 from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, IsAny
 from kompetensi.graph.elements import Offered, Position
 from kompetensi.graph.evidence import profile_on
-from kompetensi.graph.paths import Demand, Open, Plan, Reason, Requirement, Status, plan
+from kompetensi.graph.paths import Plan, plan
+from kompetensi.graph.paths.remedies import remedies
 from kompetensi.graph.readiness import weights_of
 from kompetensi.messages import Message, say
 from kompetensi.models import Batch, Enrolment, Grade, Path, Person, Rank, Training
@@ -27,10 +30,11 @@ from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record
 from kompetensi.services.courses import request_seats
 from kompetensi.services.lookup import person_by_nip, position_by_code
+from kompetensi.services.path_words import OpenItem, Words, answer_of, words_of
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
-__all__ = ["Choice", "OpenItem", "PathPage", "Stage", "Step", "TakenPath", "TakenPaths", "TakenStep", "Taking",
-           "find_path", "own_paths", "paths_of", "problem_of", "take_path"]
+__all__ = ["Choice", "OpenItem", "PathPage", "PathQuestion", "Stage", "Step", "TakenPath", "TakenPaths", "TakenStep",
+           "Taking", "choice_of", "find_path", "own_paths", "paths_of", "problem_of", "take_path", "words_for"]
 
 # A stage during which the person stays at work does not block him (docs/formats/plan.md).
 _BLOCKING = ("CLASSICAL", "DISTANCE")
@@ -114,21 +118,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenItem:
-    """A gap that no plan closes by the date, and why."""
-
-    code: str
-    name: str
-    required: int | None
-    reached: int | None
-    importance: str
-    reason: str
-    sentence: Message
-    remedy: Message
-    earliest: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class PathPage:
     """Everything that the page and the command tell of a path.
 
@@ -146,6 +135,8 @@ class PathPage:
         Score 0..60,000 after the plan and today, and the most there is.
     document : mapping
         The planner's answer in the form of ``kompetensi-plan-result/1``.
+    remedies_document : list of mapping
+        What would close what stays open, in the form of ``open`` of ``kompetensi-remedies/1``.
     may_take : bool
     """
 
@@ -169,6 +160,7 @@ class PathPage:
     coverage_now: int
     coverage_max: int
     document: Mapping[str, Any]
+    remedies_document: Sequence[Mapping[str, Any]]
     may_take: bool
 
 
@@ -231,12 +223,33 @@ class TakenStep:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class PathQuestion:
+    """What is asked of the planner, and what the answer is told with.
+
+    Attributes
+    ----------
+    document : mapping
+        The problem in the form of docs/formats/plan.md.
+    batches : mapping of str to Batch
+        Those that can be planned, by code.
+    unassessed : tuple of str
+        Required competencies without any evidence, for which level 0 is assumed.
+    """
+
     document: dict[str, Any]
     batches: Mapping[str, Batch]
     graph: CompetencyGraph
     standard: Position
     unassessed: tuple[str, ...]
+
+    @property
+    def coverage_now(self) -> int:
+        """Coverage of the target without any further training."""
+        levels, held = self.document["employee"]["levels"], set(self.document["employee"]["completed"])
+        target = self.document["target"]
+        return sum(item["weight"] * min(levels.get(item["competency"], 0), item["level"])
+                   for item in target["requirements"]) + sum(
+            1 for item in target["trainings"] if item["training"] in held)
 
 
 def _condition_document(condition: Condition) -> dict[str, Any]:
@@ -289,7 +302,7 @@ def _golongan(session: Session, person: Person, today: date) -> int | None:
 def problem_of(
     session: Session, person: Person, position_code: str, *, ready_by: date | None, today: date,
     time_limit_s: float, alternatives: int = _ALTERNATIVES,
-) -> _Question:
+) -> PathQuestion:
     """Write the planning problem of a person and a position in the form of docs/formats/plan.md.
 
     The weight of a requirement is its share of 1,000 x 60 / level, so that coverage is the readiness score.
@@ -319,7 +332,7 @@ def problem_of(
         "alternatives": alternatives, "time_limit_s": time_limit_s}
     unassessed = tuple(item.competency for item in standard.requirements
                        if profile.of(item.competency).expected is None)
-    return _Question(document, batches, graph, standard, unassessed)
+    return PathQuestion(document, batches, graph, standard, unassessed)
 
 
 def _target_document(standard: Position) -> dict[str, Any]:
@@ -354,16 +367,18 @@ def _cost(
 
 def find_path(
     session: Session, actor: Actor, nip: str, position_code: str, *, ready_by: date | None, today: date,
-    time_limit_s: float,
+    time_limit_s: float, with_remedies: bool = True,
 ) -> PathPage:
-    """Find the best training paths of a person to a position.
+    """Find the best training paths of a person to a position, and what would close the gaps that stay open.
 
     Parameters
     ----------
     ready_by : date or None
         Last day on which the last training may end; None = no deadline.
     time_limit_s : float
-        After this the best found is returned with its bound.
+        For plan and remedies together; after this the best found is returned with its bound.
+    with_remedies : bool
+        Whether what would close the open gaps is sought too.
 
     Raises
     ------
@@ -376,32 +391,30 @@ def find_path(
     require(session, actor, "paths.view", on=today, person=person)
     position = position_by_code(session, position_code)
     question = problem_of(session, person, position.code, ready_by=ready_by, today=today, time_limit_s=time_limit_s)
-    result = plan(problem_from_json(question.document))
-    names = _names(question)
-    choices = [_choice(question, result.plan, "best", names)] if result.plan.steps else []
-    choices += [_choice(question, other.plan, other.label.value, names) for other in result.alternatives]
-    opened = tuple(_open_item(item, names, ready_by) for item in result.open)
-    now_levels = question.document["employee"]["levels"]
-    held = set(question.document["employee"]["completed"])
-    coverage_now = sum(
-        item["weight"] * min(now_levels.get(item["competency"], 0), item["level"])
-        for item in question.document["target"]["requirements"]) + sum(
-        1 for item in question.document["target"]["trainings"] if item["training"] in held)
+    problem = problem_from_json(question.document)
+    started = time.monotonic()
+    result = plan(problem)
+    left = max(0.0, time_limit_s - (time.monotonic() - started))
+    found = remedies(problem, result, time_limit_s=left) if with_remedies else ()
+    words = words_for(session, person, question)
+    choices = [choice_of(question, result.plan, "best", words)] if result.plan.steps else []
+    choices += [choice_of(question, other.plan, other.label.value, words) for other in result.alternatives]
     return PathPage(
         person.nip, person.id, person.name, position.code, position.name, position.unit.name, today, ready_by,
-        result.status.value, _answer(result.status, choices, ready_by, len(opened)), result.proven, tuple(choices),
-        opened, tuple(names[code] for code in question.unassessed), question.unassessed, len(question.batches),
-        result.plan.coverage, coverage_now, result.plan.coverage_max, result_to_json(result),
+        result.status.value, answer_of(result, ready_by), result.proven, tuple(choices),
+        words.open_items(result, ready_by, found), tuple(words.name(code) for code in question.unassessed),
+        question.unassessed, len(question.batches), result.plan.coverage, question.coverage_now,
+        result.plan.coverage_max, result_to_json(result), open_remedies_to_json(found),
         is_allowed(session, actor, "paths.take", on=today, person=person))
 
 
-def _names(question: _Question) -> dict[str, str]:
-    graph = question.graph
-    names = {code: item.name for code, item in graph.competencies.items()}
-    names |= {code: item.name for code, item in graph.trainings.items()}
-    for code in [item.training for item in question.standard.trainings]:
-        names.setdefault(code, code)
-    return names
+def words_for(session: Session, person: Person, question: PathQuestion) -> Words:
+    """Gather the names that the sentences about a person's question need; golongan by the person's own scale."""
+    own = "PPPK" if person.employee_type == "PPPK" else "PNS"
+    grades: dict[int, str] = {}
+    for grade in session.scalars(select(Grade).order_by(Grade.employee_type != own, Grade.sort_order)):
+        grades.setdefault(grade.rank_order, grade.code)
+    return words_of(question.graph, question.standard, question.batches, grades)
 
 
 def _key(found: Plan) -> str:
@@ -409,7 +422,8 @@ def _key(found: Plan) -> str:
     return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16]
 
 
-def _choice(question: _Question, found: Plan, label: str, names: Mapping[str, str]) -> Choice:
+def choice_of(question: PathQuestion, found: Plan, label: str, words: Words) -> Choice:
+    """Put a plan beside what the page needs to show its steps."""
     steps = []
     for number, step in enumerate(found.steps, 1):
         assert step.first_day is not None  # the question has dates
@@ -422,71 +436,12 @@ def _choice(question: _Question, found: Plan, label: str, names: Mapping[str, st
                                  for stage in batch.stages) if batch else (),
             batch.place if batch else "", batch.seats - batch.seats_taken if batch else None, training.jp,
             batch.cost_idr if batch and batch.cost_idr else training.cost_idr,
-            tuple(_item_name(item, names) for item in step.closes),
-            tuple(names.get(code, code) for code in step.unlocks),
+            tuple(words.item(item) for item in step.closes), tuple(words.name(code) for code in step.unlocks),
             tuple(earlier for earlier, other in enumerate(found.steps[:number - 1], 1)
                   if step.training in other.unlocks)))
     assert found.finish is not None
     return Choice(_key(found), label, tuple(steps), found.finish, found.jp, found.cost_idr,
                   plan_to_json(found))
-
-
-def _item_name(item: Requirement | Demand, names: Mapping[str, str]) -> str:
-    if isinstance(item, Requirement):
-        return f"{names.get(item.competency, item.competency)} {item.level}"
-    return names.get(item.training, item.training)
-
-
-def _answer(status: Status, choices: Sequence[Choice], ready_by: date | None, count_open: int) -> Message:
-    if status is Status.NOTHING_NEEDED:
-        return say("Tidak ada pelatihan yang perlu diambil: semua yang diminta jabatan ini sudah terpenuhi.")
-    if status is Status.READY:
-        count, finish = len(choices[0].steps), choices[0].finish
-        if ready_by is None:
-            return say("%(count)s pelatihan menutup semua kesenjangan pada %(finish)s.", count=count, finish=finish)
-        return say("%(count)s pelatihan menutup semua kesenjangan pada %(finish)s, %(days)s hari sebelum batas.",
-                   count=count, finish=finish, days=(ready_by - finish).days)
-    if not choices:
-        return say("Tidak ada pelatihan yang dapat menutup kesenjangan pada waktunya; %(count)s tetap terbuka.",
-                   count=count_open)
-    return say("%(count)s pelatihan membawa sejauh mungkin pada %(finish)s; %(open)s kesenjangan tetap terbuka.",
-               count=len(choices[0].steps), finish=choices[0].finish, open=count_open)
-
-
-_SENTENCES: Mapping[Reason, tuple[Message, Message]] = {
-    Reason.NO_TRAINING: (
-        say("Tidak ada pelatihan yang mencapainya."),
-        say("Ikuti uji kompetensi, atau ajukan pengakuan pembelajaran lampau.")),
-    Reason.ENTRY: (
-        say("Syarat masuk pelatihannya tidak dapat dipenuhi."),
-        say("Tanyakan kepada balai pelatihan apakah ada jalan lain memenuhi syarat masuk.")),
-    Reason.GOLONGAN: (
-        say("Golongan belum mencukupi untuk pelatihan yang diperlukan."),
-        say("Pelatihan terbuka setelah kenaikan pangkat.")),
-    Reason.CLASH: (
-        say("Bisa dicapai sendiri, tetapi harinya berbenturan dengan pelatihan yang lebih penting."),
-        say("Mundurkan tanggal, atau pilih angkatan lain sesudahnya.")),
-    Reason.NO_SEAT: (
-        say("Angkatan yang cocok penuh."),
-        say("Minta kursi tambahan atau angkatan tambahan kepada balai pelatihan.")),
-    Reason.NO_BATCH: (
-        say("Tidak ada angkatan yang direncanakan untuk pelatihan yang diperlukan."),
-        say("Usulkan angkatan kepada balai pelatihan.")),
-}
-
-
-def _open_item(item: Open, names: Mapping[str, str], ready_by: date | None) -> OpenItem:
-    if item.reason is Reason.TOO_LATE:
-        sentence = say("Yang tercepat selesai %(earliest)s, sesudah batas %(ready_by)s.", earliest=item.earliest,
-                       ready_by=ready_by)
-        remedy = say("Mundurkan tanggal ke %(earliest)s.", earliest=item.earliest)
-    else:
-        sentence, remedy = _SENTENCES[item.reason]
-    needed = item.item
-    code = needed.competency if isinstance(needed, Requirement) else needed.training
-    return OpenItem(
-        code, names.get(code, code), needed.level if isinstance(needed, Requirement) else None, item.reached,
-        needed.importance.value, item.reason.value, sentence, remedy, item.earliest)
 
 
 def take_path(
@@ -504,7 +459,8 @@ def take_path(
     """
     person = person_by_nip(session, nip)
     require(session, actor, "paths.take", on=today, person=person)
-    shown = find_path(session, actor, nip, position_code, ready_by=ready_by, today=today, time_limit_s=time_limit_s)
+    shown = find_path(session, actor, nip, position_code, ready_by=ready_by, today=today, time_limit_s=time_limit_s,
+                      with_remedies=False)
     choice = next((item for item in shown.choices if item.key == key), None)
     if choice is None:
         raise Conflict(say("Jalur yang dipilih sudah berubah: kursi atau tanggalnya tidak lagi sama. "

@@ -24,7 +24,7 @@ from kompetensi.services.policies import Thresholds, read_thresholds, training_p
 from kompetensi.services.snapshot import Holding, load_evidence, load_graph, load_holdings
 
 __all__ = ["EVIDENCE_KINDS", "Assessor", "PositionReadiness", "TrailItem", "answer_of", "describe", "full_name",
-           "load_assessor", "load_assessors", "readiness_of", "tokens_of", "trail_of", "view_readiness"]
+           "load_assessor", "load_assessors", "load_qualifications", "readiness_of", "tokens_of", "trail_of", "view_readiness"]
 
 EVIDENCE_KINDS: Mapping[EvidenceKind, Message] = {
     EvidenceKind.ASSESSMENT: say("Asesmen"),
@@ -137,14 +137,15 @@ def load_assessors(session: Session, person_ids: Sequence[int], on: date) -> dic
     graph = load_graph(session, on)
     names = {code: item.name for code, item in graph.trainings.items()}
     evidence, holdings = load_evidence(session, person_ids), load_holdings(session, person_ids, on)
-    qualifications = _qualifications(session, person_ids, on)
+    qualifications = load_qualifications(session, person_ids, on)
     thresholds = tuple(read_thresholds(session, purpose.value, on) for purpose in Purpose)
     by_training = training_proves_technical(session, on)
     return {person_id: Assessor(graph, names, profile_on(evidence[person_id], on), holdings[person_id],
                                 qualifications[person_id], thresholds, by_training) for person_id in person_ids}
 
 
-def _qualifications(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Qualification]:
+def load_qualifications(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Qualification]:
+    """Read rank and education of people on a day, by person; two queries however many there are."""
     ranks, schooling = {}, defaultdict(list)
     for row in session.execute(
             select(Rank.person_id, Rank.grade_code, Grade.rank_order).join(Grade, Grade.code == Rank.grade_code)

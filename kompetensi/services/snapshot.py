@@ -153,18 +153,20 @@ def load_evidence(session: Session, person_ids: Iterable[int]) -> dict[int, tupl
     """
     ids = tuple(dict.fromkeys(person_ids))
     found: dict[int, list[pure.Evidence]] = {person_id: [] for person_id in ids}
+    # Columns, not records: the evidence of a whole register is read here, and a record costs several times as much.
     rows = session.execute(
-        select(EvidenceRow, CompetencyRow.code, Certificate.state, Certificate.state_on)
+        select(EvidenceRow.person_id, EvidenceRow.id, CompetencyRow.code, EvidenceRow.level, EvidenceRow.kind,
+               EvidenceRow.observed_on, EvidenceRow.valid_until, EvidenceRow.withdrawn_on, EvidenceRow.source,
+               EvidenceRow.certificate_id, Certificate.state, Certificate.state_on)
         .join(CompetencyRow, EvidenceRow.competency_id == CompetencyRow.id)
         .outerjoin(Certificate, EvidenceRow.certificate_id == Certificate.id)
         .where(EvidenceRow.person_id.in_(ids)).order_by(EvidenceRow.id))
-    for row, code, state, state_on in rows:
-        withdrawn = row.withdrawn_on
+    kinds = {kind.value: kind for kind in pure.EvidenceKind}
+    for person_id, number, code, level, kind, observed_on, until, withdrawn, source, certificate_id, state, state_on in rows:
         if state in ("REVOKED", "REPLACED") and (withdrawn is None or state_on < withdrawn):
             withdrawn = state_on
-        found[row.person_id].append(pure.Evidence(
-            row.id, code, row.level, pure.EvidenceKind(row.kind), row.observed_on, row.valid_until, withdrawn,
-            row.source, row.certificate_id))
+        found[person_id].append(pure.Evidence(
+            number, code, level, kinds[kind], observed_on, until, withdrawn, source, certificate_id))
     return {person_id: tuple(items) for person_id, items in found.items()}
 
 

@@ -92,7 +92,10 @@ def test_the_keys_of_the_json_stay(run):
     asked = {
         "people find": ("people", "find", "rahma"), "positions find": ("positions", "find", "aset"),
         "trainings find": ("trainings", "find", "BMD"), "readiness": ("readiness", NIP, TARGET),
-        "plan": ("plan", NIP, TARGET), "eligibility": ("eligibility", NIP, TARGET, "--kind", "DALAM-INSTANSI"),
+        "plan": ("plan", NIP, TARGET), "plan with gaps": ("plan", NIP, "JPTP-INSPEKTUR"),
+        "plan --if": ("plan", NIP, TARGET, "--if-taken", "PBJ-L1"),
+        "gaps": ("gaps", NIP), "eligibility": ("eligibility", NIP, TARGET, "--kind", "DALAM-INSTANSI"),
+        "moves person": ("moves", "person", NIP), "moves position": ("moves", "position", TARGET),
         "batches list": ("batches", "list"), "enrol": ("enrol", NIP, "BMD-DASAR-2027-01"),
         "results record": ("results", "record", "BMD-DASAR-2027-01", NIP, "passed", "--score", "80"),
         "certificates list": ("certificates", "list"), "certificates issue": ("certificates", "issue", "YANLIK-PRIMA-2026-01"),

@@ -12,7 +12,7 @@ from kompetensi.services import migrations
 def test_upgrade_builds_exactly_what_the_models_describe(databases):
     engine = make_engine(databases.new())
     assert migrations.current_revision(engine) is None
-    assert migrations.upgrade(engine) == "0001"
+    assert migrations.upgrade(engine) == "0002"
     assert migrations.differences(engine) == []
     assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
 
@@ -20,7 +20,7 @@ def test_upgrade_builds_exactly_what_the_models_describe(databases):
 def test_a_second_upgrade_changes_nothing(databases):
     engine = make_engine(databases.new())
     migrations.upgrade(engine)
-    assert migrations.upgrade(engine) == "0001"
+    assert migrations.upgrade(engine) == "0002"
 
 
 def test_downgrade_removes_our_tables_and_nothing_of_the_host(databases):
@@ -36,3 +36,16 @@ def test_downgrade_removes_our_tables_and_nothing_of_the_host(databases):
     assert {"host_thing", "alembic_version"} <= left
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "host-7"
+
+
+def test_the_second_version_goes_both_ways_and_keeps_the_people(databases, reference_url):
+    engine = make_engine(databases.new(template=reference_url))
+    with engine.begin() as connection:
+        units = connection.scalar(text("SELECT count(*) FROM kompetensi_units"))
+    migrations.downgrade(engine, "0001")
+    assert migrations.current_revision(engine) == "0001"
+    assert "kompetensi_interests" not in inspect(engine).get_table_names()
+    assert migrations.upgrade(engine) == "0002"
+    assert migrations.differences(engine) == []
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM kompetensi_units")) == units

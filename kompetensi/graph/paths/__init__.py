@@ -1,4 +1,8 @@
-"""Training paths: the best way through real batches, with proof, choices and reasons (docs/formats/plan.md)."""
+"""Training paths: the best way through real batches, with proof, choices and reasons (docs/formats/plan.md).
+
+What would close a gap that stays open (`remedies`), and what a change would do (`what_if`), are found by asking `plan`
+about changed problems.
+"""
 
 from kompetensi.graph.paths.bulk import Clip, plan_all
 from kompetensi.graph.paths.catalogue import Catalogue

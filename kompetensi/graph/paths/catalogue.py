@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
-from kompetensi.graph.paths.problem import Batch, Training
+from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, holds, leaves
+from kompetensi.graph.paths.problem import Batch, Problem, Training
 
 __all__ = ["Atom", "Catalogue", "Option"]
 
@@ -107,6 +107,46 @@ class Catalogue:
         if training.code not in self._clauses:
             self._clauses[training.code] = _clauses_of(training.entry)
         return self._clauses[training.code]
+
+    def can_reach(self, problem: Problem, atom: Atom, *, any_golongan: bool = False) -> bool:
+        """Say whether an atom can be had when days, seats and the deadline do not matter, and with `any_golongan` ranks neither.
+
+        Whatever can be entered is taken, again and again, until the atom is there or nothing more can be. Complexity: the
+        trainings that can serve it, times the length of the longest chain among them.
+        """
+        levels, completed = dict(problem.levels), set(problem.completed)
+        waiting = [training for training in self._serving(atom) if training.code not in completed and (
+            any_golongan or training.min_golongan is None or (problem.golongan or 0) >= training.min_golongan)]
+        while True:
+            left = []
+            for training in waiting:
+                if not holds(training.entry, levels=levels, completed=completed):
+                    left.append(training)
+                    continue
+                completed.add(training.code)
+                for gain in training.raises:
+                    levels[gain.competency] = max(levels.get(gain.competency, 0), gain.level)
+            if levels.get(atom[0], 0) >= atom[1] if atom[1] else atom[0] in completed:
+                return True
+            if len(left) == len(waiting):
+                return False
+            waiting = left
+
+    def _serving(self, atom: Atom) -> list[Training]:
+        """Return the trainings that give an atom, or what their entries ask for, and so on."""
+        found: dict[str, Training] = {}
+        seen, pending = {atom}, [atom]
+        while pending:
+            for training in self.givers(pending.pop()):
+                if training.code in found:
+                    continue
+                found[training.code] = training
+                for leaf in leaves(training.entry):
+                    part = (leaf.code, 0) if isinstance(leaf, HasTraining) else (leaf.competency, leaf.level)
+                    if part not in seen and (part[1] or isinstance(leaf, HasTraining)):
+                        seen.add(part)
+                        pending.append(part)
+        return list(found.values())
 
     def options(self, training: Training, *, dates: bool) -> tuple[Option, ...]:
         """Return all ways to take a training, full and past batches included, in order of rank."""

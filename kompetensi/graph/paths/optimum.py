@@ -16,20 +16,26 @@ from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.mixed import Measure, Program, TimeIsUp, TooLarge
 from kompetensi.graph.paths.problem import Objective
 from kompetensi.graph.paths.question import Question, bits
-from kompetensi.graph.paths.schedule import place
+from kompetensi.graph.paths.schedule import check, place
 from kompetensi.graph.paths.search import Search
 from kompetensi.graph.paths.search import TimeIsUp as SearchTimeIsUp
 
-__all__ = ["Optimum", "optimum"]
+__all__ = ["Optimum", "Unknown", "attainable", "optimum"]
 
-# Beyond so many nodes a solver is quicker (benchmarks: plan). The first is for one window of many, the next for the
-# question whether there is a plan at all, the last for the best one.
-_GLANCE, _LOOK, _SEARCH = 60, 1500, 5000
-# Trainings whose start is free make a program large and its relaxation weak: there branch and bound goes on for longer.
-_PATIENCE = 6
+# Beyond so many nodes a solver is asked: the first is for the question whether there is a plan at all, the other for the
+# best one.
+_LOOK, _SEARCH = 3000, 10_000
+# When the time is up and nothing is known yet, so many nodes find some plan, in about a tenth of a second.
+_RESCUE = 1000
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
+# A window without a plan grows by so many days, then by twice as many.
+_STEP = 4
+
+
+class Unknown(Exception):
+    """The time was up before it was known whether there is a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,12 @@ def optimum(
     Returns
     -------
     Optimum or None
-        None when there is no such plan, or when the time was up before one was found.
+        None when there is no such plan.
+
+    Raises
+    ------
+    Unknown
+        If the time was up before one was found.
     """
     if question.is_ready and not all(need.givers for need in question.needs):
         return None
@@ -84,6 +95,24 @@ def optimum(
         except TooLarge:
             pass
     return _modelled(question, objective, deadline, like, excluded)
+
+
+def attainable(question: Question, deadline: float) -> bool:
+    """Say whether a question for ready plans has one.
+
+    Raises
+    ------
+    Unknown
+        If the time was up first.
+    """
+    if not all(need.givers for need in question.needs):
+        return False
+    if question.is_plain:
+        try:
+            return _Windows(question, (), deadline, None, ()).is_attainable()
+        except TooLarge:
+            pass
+    return _modelled(question, (Objective.COUNT,), deadline, None, ()) is not None
 
 
 class _Windows:
@@ -121,7 +150,6 @@ class _Windows:
             self.held.append((self.lost, self._loss(like.lost)))
         self.known: int | None = None
         self.bounds: dict[Objective, int] = {}
-        self.patience = _PATIENCE if question.has_free and question.problem.dates else 1
 
     def run(self) -> Optimum | None:
         question = self.question
@@ -150,26 +178,58 @@ class _Windows:
             for item, measure in self.sums.items():
                 if measure is stop.measure:
                     self.bounds.setdefault(item, stop.bound)
-            if self.known is None and question.is_ready:
-                return None
+            if self.known is None:
+                self.known = self._some(until)
             bound = {item: _shown(item, self.bounds.get(item, question.today if item is Objective.FINISH else 0))
                      for item in self.objective}
-            return self._found(self._lean(self.known or 0), bound)
+            return self._found(self._lean(self.known), bound)
+
+    def is_attainable(self) -> bool:
+        """Return whether there is a plan; raises Unknown if the time was up first."""
+        try:
+            return self._exists(self.question.horizon if self.question.problem.dates else _NEVER) is not None
+        except TimeIsUp:
+            raise Unknown from None
+
+    def _some(self, until: int) -> int:
+        """Return a plan that is found soon, without looking at the time; raises Unknown if none is.
+
+        A partial plan that keeps nothing of what is held is not wanted then: the empty one always is a plan.
+        """
+        costs, losses = self._weigh([*(measure for measure, _ in self.held), *([self.lost] if self.lost else [])])
+        below = self._limit(costs, losses, [measure for measure, _ in self.held]) if self.held else None
+        try:
+            found = search(self.question, Nodes(_RESCUE), until=until, costs=costs, losses=losses, below=below, first=True,
+                           excluded=self.excluded)
+        except OutOfNodes:
+            found = None
+        if found is not None:
+            return found[1]
+        if self.question.is_ready or self.held or self.excluded:
+            raise Unknown
+        return 0
 
     # -- searching --------------------------------------------------------------------------------------------------
 
     def _hold_best(self, until: int, measures: Sequence[Measure]) -> bool:
         """Make measures small over all days and hold them there; return whether there is a plan."""
-        found = self._best(until, measures, ())
+        found = self._best(until, measures, (), guides=[item for item in self.sums.values() if item not in measures])
         if found is None:
             return False
         self.known = found
         self.held += [(measure, self._value(measure, found)) for measure in measures]
         return True
 
-    def _best(self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, settle: bool = False) -> int | None:
-        """Return the best plan of a window among those that keep what is held; `known` is one of them, if any."""
-        everything = [*(measure for measure, _ in self.held), *measures]
+    def _best(
+        self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, guides: Sequence[Measure] = (),
+        settle: bool = False,
+    ) -> int | None:
+        """Return the best plan of a window among those that keep what is held; `known` is one of them, if any.
+
+        Among plans that are equally good, branch and bound looks for one that is small by the `guides`: without them it would
+        walk through all of them.
+        """
+        everything = [*(measure for measure, _ in self.held), *measures, *guides]
         if settle:
             everything.append(self._ties(until))
         costs, losses = self._weigh(everything)
@@ -179,16 +239,18 @@ class _Windows:
         elif self.held:
             below = self._limit(costs, losses, everything)
         try:
-            found = search(self.question, Nodes(_SEARCH * self.patience), until=until, costs=costs, losses=losses, below=below,
+            found = search(self.question, self._nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
                            excluded=self.excluded, hits=hits)
             return found[1] if found is not None else self.known
         except OutOfNodes:
             pass
         program = self._program(until, hits)
         for measure in measures:
-            if program.least(measure) is None:
+            value = program.least(measure)
+            if value is None:
                 return None
             self.known = program.found
+            self.bounds |= {item: value for item, known in self.sums.items() if known is measure}
         assert program.found is not None
         if not settle:
             return program.found
@@ -215,7 +277,7 @@ class _Windows:
             found = None
             if earlier:
                 try:
-                    answer = search(self.question, Nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
+                    answer = search(self.question, self._nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
                                     first=True, excluded=self.excluded, hits=asked, within=program.within())
                     found = None if answer is None else answer[1]
                 except OutOfNodes:
@@ -226,25 +288,21 @@ class _Windows:
                 best = found
         return best
 
-    def _exists(self, until: int, nodes: int, *, hits: Sequence[int] = (), solver: bool = True) -> int | None:
-        """Return some plan of a window that keeps what is held.
-
-        Raises
-        ------
-        OutOfNodes
-            If the nodes did not suffice and no solver may be asked.
-        """
-        held = [measure for measure, _ in self.held]
-        costs, losses = self._weigh(held)
-        below = self._limit(costs, losses, held) if held else None
+    def _exists(self, until: int, *, hits: Sequence[int] = ()) -> int | None:
+        """Return some plan of a window that keeps what is held; None when there is none."""
+        # What the plan comes to does not matter here, but cheap plans are small, and small ones are found soon.
+        measures = [*(measure for measure, _ in self.held), *self.sums.values()]
+        costs, losses = self._weigh(measures)
+        below = self._limit(costs, losses, measures) if self.held else None
         try:
-            found = search(self.question, Nodes(nodes), until=until, costs=costs, losses=losses, below=below, first=True,
-                           excluded=self.excluded, hits=hits)
+            found = search(self.question, self._nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
+                           first=True, excluded=self.excluded, hits=hits)
             return None if found is None else found[1]
         except OutOfNodes:
-            if not solver:
-                raise
-        return self._program(until, hits).any()
+            return self._program(until, hits).any()
+
+    def _nodes(self, most: int) -> Nodes:
+        return Nodes(most, self.deadline)
 
     def _program(self, until: int, hits: Sequence[int]) -> Program:
         program = Program(self.question, until=until, may_lose=self.lost is not None, excluded=self.excluded,
@@ -260,35 +318,30 @@ class _Windows:
         question = self.question
         start = self._earliest()
         self.bounds[Objective.FINISH] = start
-        found = self._exists(start, _LOOK, hits=self._ending(start))
+        found = self._exists(start, hits=self._ending(start))
         if found is not None:
             self.known = found
             return start, self._ending(start)
-        if self.known is None:
-            self.known = self._exists(question.horizon, _LOOK)
-            if self.known is None:
+        step = _STEP
+        while self.known is None:
+            if start >= question.horizon:
                 return None
+            until = min(start + step, question.horizon)
+            self.known = self._exists(until)
+            if self.known is None:
+                start = until
+                step *= 2
         days = self._days_between(start, self._end_of(self.known))
         low, high = 0, len(days) - 1
-        try:
-            while low < high:
-                self.bounds[Objective.FINISH] = days[low]
-                found = self._exists(days[low], _GLANCE, hits=self._ending(days[low]), solver=False)
-                if found is not None:
-                    high = low
-                    self.known = found
-                else:
-                    low += 1
-        except OutOfNodes:
-            while low < high:
-                self.bounds[Objective.FINISH] = days[low]
-                middle = (low + high) // 2
-                found = self._exists(days[middle], _LOOK)
-                if found is None:
-                    low = middle + 1
-                else:
-                    self.known = found
-                    high = days.index(self._end_of(found))
+        while low < high:
+            self.bounds[Objective.FINISH] = days[low]
+            middle = (low + high) // 2
+            found = self._exists(days[middle])
+            if found is None:
+                low = middle + 1
+            else:
+                self.known = found
+                high = days.index(self._end_of(found))
         self.bounds[Objective.FINISH] = days[high]
         return days[high], self._ending(days[high])
 
@@ -392,9 +445,10 @@ class _Windows:
             rest = chosen & ~(1 << at)
             same = (all(need.givers & rest for need in question.needs) if self.lost is None
                     else self._value(self.lost, rest) == worth)
-            placed = place(question.problem, [question.options[other] for other in bits(rest)]) if same else None
-            if placed is not None and (not question.problem.dates or all(
-                    one.option.is_free or one.first == one.option.first for one in placed)) and _holds(question, rest):
+            if not same or not _holds(question, rest):
+                continue
+            placed = place(question.problem, [question.options[other] for other in bits(rest)])
+            if placed is not None and check(question.problem, placed):
                 chosen = rest
         return chosen
 
@@ -444,8 +498,8 @@ def _modelled(
         for rest in objective:
             bound.setdefault(rest, problem.today if rest is Objective.FINISH else 0)
         if model.found is None:
-            if question.is_ready:
-                return None
+            if question.is_ready or excluded:
+                raise Unknown from None
             model.found = ()
     chosen = model.found or ()
     lost = _lost(question, {option.rank for option in chosen})

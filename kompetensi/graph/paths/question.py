@@ -9,6 +9,7 @@ the option of place i in order of rank.
 from __future__ import annotations
 
 import bisect
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -76,6 +77,10 @@ class Question:
         By option, the day on which it ends; for one whose start is free the earliest when nothing clashes.
     earliest : dict of Atom to int
         The day on which each atom can be had when nothing clashes; without one that cannot.
+    owners : list of int
+        By option, the number of its training; trainings are numbered in order of code.
+    members : list of int
+        By training, the set of its options.
     is_ready : bool
         Whether it asks for ready plans.
     is_plain : bool
@@ -110,7 +115,7 @@ class Question:
         self.needs = tuple(Need(item, atom, self._givers.get(atom, 0), mutlak, coverage)
                            for item, atom, mutlak, coverage in asked)
         self._entries = entries
-        self.has_free = any(option.is_free for option in options)
+        self.free = sum(1 << place for place, option in enumerate(options) if option.is_free)
         order = sorted(range(len(options)), key=self.ends.__getitem__)
         self._sorted_ends = [self.ends[place] for place in order]
         self._ended = [0]
@@ -119,10 +124,16 @@ class Question:
         self.everything = self._ended[-1]
         self._clauses: list[tuple[int, ...] | None] = [None] * len(options)
         self._days: list[int] | None = None
-        self._rivals: list[int] = [-1] * len(options)
-        self._same: dict[str, int] = {}
+        self._clashes: list[int] = [-1] * len(options)
+        self.owners: list[int] = []
+        self.members: list[int] = []
+        code = ""
         for place, option in enumerate(options):
-            self._same[option.training.code] = self._same.get(option.training.code, 0) | 1 << place
+            if option.training.code != code:
+                code = option.training.code
+                self.members.append(0)
+            self.owners.append(len(self.members) - 1)
+            self.members[-1] |= 1 << place
 
     # -- the three passes -------------------------------------------------------------------------------------------
 
@@ -197,6 +208,11 @@ class Question:
         free = [option for option in options if option.batch is None]
         fixed = sorted((option for option in options if option.batch is not None),
                        key=lambda option: (option.first, option.last))
+        asking: dict[Atom, list[Option]] = {}
+        for option in free:
+            for atom in {atom for clause in entries[option.training.code] for atom in clause}:
+                asking.setdefault(atom, []).append(option)
+        pending = deque(free)
         changed = True
         while changed:
             changed = False
@@ -209,8 +225,9 @@ class Question:
                 for atom in gives[option.training.code]:
                     if earliest.get(atom, _NEVER) > option.last:
                         earliest[atom] = option.last
-                        changed = bool(free)
-            for option in free:
+                        pending.extend(asking.get(atom, ()))
+            while pending:
+                option = pending.popleft()
                 start = self.today
                 for clause in entries[option.training.code]:
                     start = max(start, 1 + min((earliest.get(atom, _NEVER) for atom in clause), default=_NEVER))
@@ -218,9 +235,11 @@ class Question:
                 if end > self.horizon or end >= self._end.get(option.rank, _NEVER):
                     continue
                 self._end[option.rank] = end
-                changed = True
                 for atom in gives[option.training.code]:
-                    earliest[atom] = min(end, earliest.get(atom, _NEVER))
+                    if end < earliest.get(atom, _NEVER):
+                        earliest[atom] = end
+                        changed = True
+                        pending.extend(asking.get(atom, ()))
         return earliest
 
     def _useful(
@@ -272,21 +291,33 @@ class Question:
             found = self._clauses[place] = tuple(masks)
         return found
 
+    def owners_of(self, options: int) -> int:
+        """Return the trainings that some options belong to, as a set of their numbers."""
+        found = 0
+        while options:
+            number = self.owners[(options & -options).bit_length() - 1]
+            found |= 1 << number
+            options &= ~self.members[number]
+        return found
+
+    def clashes(self, place: int) -> int:
+        """Return the options of other trainings that share a day with an option."""
+        found = self._clashes[place]
+        if found < 0:
+            if self._days is None:
+                self._days = [option.blocked_days(self.today) for option in self.options]
+            found, mine = 0, self._days[place]
+            if mine:
+                for other, days in enumerate(self._days):
+                    if days & mine:
+                        found |= 1 << other
+                found &= ~self.members[self.owners[place]]
+            self._clashes[place] = found
+        return found
+
     def rivals(self, place: int) -> int:
         """Return what cannot be taken together with an option: its training's other options, and what clashes."""
-        found = self._rivals[place]
-        if found < 0:
-            option = self.options[place]
-            found = self._same[option.training.code] & ~(1 << place)
-            if option.batch is not None:
-                if self._days is None:
-                    self._days = [other.blocked_days(self.today) for other in self.options]
-                mine = self._days[place]
-                for other, days in enumerate(self._days):
-                    if days & mine and other != place:
-                        found |= 1 << other
-            self._rivals[place] = found
-        return found
+        return self.clashes(place) | self.members[self.owners[place]] & ~(1 << place)
 
 
 def _asked(problem: Problem, *, ready: bool) -> Iterator[tuple[Requirement | Demand, Atom, int, int]]:

@@ -37,6 +37,10 @@ TRUTH = {
     "matching.rank": ALL_HR,
     "matching.map": ALL_HR | ALL_CENTRES,
     "matching.people": {"HR here"},
+    "moves.view": {"the person", "superior", "HR here"},
+    "moves.view_interest": {"the person", "HR here"},
+    "moves.state_interest": {"the person"},
+    "moves.rank": ALL_HR,
     "paths.view": {"the person", "superior", "HR here"},
     "paths.take": {"the person", "HR here"},
     "paths.plan_all": ALL_HR,
@@ -77,7 +81,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
                        "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "paths.plan_all"}
+                       "moves.rank", "paths.plan_all"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
