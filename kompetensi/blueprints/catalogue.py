@@ -8,7 +8,7 @@ import zlib
 from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kompetensi.blueprints import catalogue_changes
+from kompetensi.blueprints import catalogue_analysis, catalogue_changes
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, InvalidRows
@@ -21,6 +21,7 @@ from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("catalogue", __name__)
 catalogue_changes.register(blueprint)
+catalogue_analysis.register(blueprint)
 
 # A rehearsed table travels in the page that asks to confirm it, packed, up to this size; a larger one is chosen again.
 _LARGEST_KEPT = 300_000
@@ -96,14 +97,16 @@ def graph() -> ResponseReturnValue:
     if text and len(hits) == 1 and not focus:
         focus = hits[0].key
     shown = catalogue_graph.graph_page(session(), actor(), focus, int(radius), on=clock().today())
-    return page("catalogue/graph.html", shown=shown, text=text, hits=hits, formats=catalogue_check.EXPORT_FORMATS)
+    return page("catalogue/graph.html", shown=shown, text=text, hits=hits, formats=catalogue_check.EXPORT_FORMATS,
+                may_analyse=catalogue_analysis.may_analyse())
 
 
 @blueprint.get("/graf/pemeriksaan")
 def check() -> ResponseReturnValue:
     """Show what is wrong with the catalogue, or worth knowing about it."""
     found = catalogue_check.check_catalogue(session(), actor(), on=clock().today())
-    return page("catalogue/check.html", found=found.check, names=found.names, grades=found.grades)
+    return page("catalogue/check.html", found=found.check, names=found.names, grades=found.grades,
+                blocked_words=catalogue_check.BLOCKED_WORDS, contradiction_words=catalogue_check.CONTRADICTION_WORDS)
 
 
 @blueprint.get("/graf/unduh/<name>")

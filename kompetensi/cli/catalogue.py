@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from kompetensi.cli import catalogue_analysis
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.errors import InvalidInput
 from kompetensi.graph.check import Check
 from kompetensi.messages import say
 from kompetensi.services import catalogue, catalogue_check, imports
-from kompetensi.services.catalogue_check import CheckedCatalogue
+from kompetensi.services.catalogue_check import BLOCKED_WORDS, CONTRADICTION_WORDS, CheckedCatalogue
 
 # A command lists all hits; pages are for pages.
 _ALL = 1_000_000
@@ -62,7 +63,10 @@ def graph() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 @edge()
 def check(here: Edge, as_json: bool) -> None:
-    """Periksa katalog: rujukan putus, siklus, syarat tanpa pelatihan, syarat di luar golongan, pelatihan tanpa peminta."""
+    """Periksa katalog: rujukan putus, siklus, pertentangan, pelatihan yang tertutup, syarat tanpa pelatihan.
+
+    Juga syarat di luar golongan, dan pelatihan tanpa peminta.
+    """
     found = catalogue_check.check_catalogue(here.session, here.actor, on=here.clock.today())
     if as_json:
         print_json(_document(found.check))
@@ -75,7 +79,11 @@ def _document(found: Check) -> dict[str, list[dict[str, object]]]:
     return {
         "broken": [{"kind": item.kind.value, "code": item.code, "field": item.field, "missing": item.missing}
                    for item in found.broken],
-        "cycles": [{"kind": item.kind.value, "codes": list(item.codes)} for item in found.cycles],
+        "cycles": [{"kind": item.kind.value, "codes": list(item.codes), "size": item.size, "fatal": item.is_fatal}
+                   for item in found.cycles],
+        "contradictions": [{"kind": item.kind.value, "element": item.node.value, "code": item.code, "other": item.other,
+                            "level": item.level} for item in found.contradictions],
+        "blocked": [{"training": item.training, "by": item.by.value} for item in found.blocked],
         "unreachable": [{"position": item.position, "competency": item.competency, "level": item.level,
                          "highest": item.highest} for item in found.unreachable],
         "out_of_rank": [{"position": item.position, "item": item.item, "level": item.level,
@@ -90,7 +98,14 @@ def _tables(checked: CheckedCatalogue) -> list[tuple[str, tuple[str, ...], list[
     return [
         ("Rujukan putus", ("jenis", "kode", "isian", "yang tidak ada"),
          [(item.kind.value, item.code, item.field, item.missing) for item in found.broken]),
-        ("Siklus", ("jenis", "kode"), [(item.kind.value, " → ".join(item.codes)) for item in found.cycles]),
+        ("Siklus", ("jenis", "kode", "anggota", "akibat"),
+         [(item.kind.value, " → ".join(item.codes), item.size, "kesalahan" if item.is_fatal else "ada jalan lain")
+          for item in found.cycles]),
+        ("Pertentangan", ("jenis", "unsur", "kode", "dengan", "level"),
+         [(CONTRADICTION_WORDS[item.kind], item.node.value, item.code, item.other, item.level or "–")
+          for item in found.contradictions]),
+        ("Pelatihan yang syarat masuknya tidak terpenuhi oleh pelatihan saja", ("pelatihan", "sebab"),
+         [(item.training, BLOCKED_WORDS[item.by]) for item in found.blocked]),
         ("Syarat yang tidak dicapai pelatihan mana pun", ("jabatan", "kompetensi", "perlu", "tertinggi"),
          [(item.position, item.competency, item.level, item.highest) for item in found.unreachable]),
         ("Syarat di luar jangkauan golongan jabatan", ("jabatan", "syarat", "level", "golongan perlu", "golongan jabatan"),
@@ -117,6 +132,10 @@ def export(here: Edge, format_name: str, target: Path | None) -> None:
     except OSError as error:
         raise InvalidInput(say("Berkas “%(file)s” tidak dapat ditulis: %(reason)s.", file=str(target),
                                reason=error.strerror or "?"), where="--to") from None
+
+
+for analysis in catalogue_analysis.ANALYSES:
+    graph.add_command(analysis)
 
 
 @click.group("positions")

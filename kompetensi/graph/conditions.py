@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "holds", "parse_condition",
-           "training_codes"]
+__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "holds", "leaves", "parse_condition",
+           "training_codes", "write_condition"]
 
 
 class ConditionError(ValueError):
@@ -77,6 +77,19 @@ def parse_condition(value: Any, path: str = "") -> Condition:
         if keys == {key} and isinstance(value[key], list):
             return kind(tuple(parse_condition(part, f"{path}/{key}/{at}") for at, part in enumerate(value[key])))
     raise ConditionError(path, "needs training, competency with level, all, or any")
+
+
+def write_condition(condition: Condition) -> dict[str, Any]:
+    """Write a condition as JSON values; `parse_condition` gives it back, no condition as ``{"all": []}``."""
+    match condition:
+        case HasTraining(code):
+            return {"training": code}
+        case HasLevel(competency, level):
+            return {"competency": competency, "level": level}
+        case All(parts):
+            return {"all": [write_condition(part) for part in parts]}
+        case IsAny(parts):
+            return {"any": [write_condition(part) for part in parts]}
 
 
 def holds(condition: Condition, *, levels: Mapping[str, int], completed: Collection[str]) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 import networkx as nx
 
 from kompetensi.graph.build import CompetencyGraph, Node
-from kompetensi.graph.elements import EdgeKind, NodeKind
+from kompetensi.graph.conditions import write_condition
+from kompetensi.graph.elements import NO_CONDITION, EdgeKind, NodeKind
 
 __all__ = ["FORMATS", "to_dot", "to_graphml", "to_json", "typed_network"]
 
@@ -28,16 +29,21 @@ def typed_network(graph: CompetencyGraph) -> Any:
     -------
     networkx.MultiDiGraph
         Nodes are named ``kind:code``, with ``kind``, ``code``, ``name`` and what their kind has besides. Edges have a
-        key of their own (``kind`` and both ends), ``kind``, and ``level`` or ``importance`` where there is one.
-        Nodes and edges are in order of their names. Attributes without a value are absent.
+        key of their own (``kind`` and both ends), ``kind``, and ``level``, ``importance`` or ``weight`` where there is one.
+        Entries and lists are JSON in a line of text. Nodes and edges are in order of their names. Attributes without a
+        value are absent. It holds the whole catalogue but for references to what does not exist; see
+        `kompetensi.exchange.graph_json`.
     """
     network = nx.MultiDiGraph()
     for node in sorted(graph.network):
         network.add_node(_name(node), **_filled(_attributes(graph, node)))
     edges = [(_name(source), _name(target), kind.value, attributes)
              for source, target, kind, attributes in graph.network.edges(keys=True, data=True)]
+    weights = {(_name((NodeKind.POSITION, position.code)), _name((NodeKind.COMPETENCY, item.competency))): item.weight
+               for position in graph.positions.values() for item in position.requirements}
     for source, target, kind, attributes in sorted(edges, key=lambda edge: edge[:3]):
-        network.add_edge(source, target, key=f"{kind} {source} {target}", kind=kind, **_filled(attributes))
+        network.add_edge(source, target, key=f"{kind} {source} {target}", kind=kind,
+                         **_filled(attributes | {"weight": weights.get((source, target))}))
     return network
 
 
@@ -81,13 +87,25 @@ def _attributes(graph: CompetencyGraph, node: Node) -> Mapping[str, Any]:
     elif kind is NodeKind.TRAINING:
         training = graph.trainings[code]
         own = {"jp": training.jp, "cost_idr": training.cost_idr, "offered": training.offered.value,
-               "min_golongan": training.min_golongan, "validity_years": training.validity_years}
+               "min_golongan": training.min_golongan, "validity_years": training.validity_years,
+               "entry": _compact(write_condition(training.entry)) if training.entry != NO_CONDITION else None,
+               "target_classes": _compact(training.target_classes) if training.target_classes else None}
     else:
         position = graph.positions[code]
-        own = {"unit": position.unit, "job_class": position.job_class, "urusan": position.urusan,
-               "min_golongan": position.min_golongan, "min_education": position.min_education,
-               "standard_version": position.standard_version, "invented": position.invented}
+        own = {"unit": position.unit, "unit_name": position.unit_name, "job_class": position.job_class,
+               "urusan": position.urusan, "min_golongan": position.min_golongan,
+               "min_golongan_code": position.min_golongan_code, "min_education": position.min_education,
+               "min_education_code": position.min_education_code,
+               "education_fields": _compact(position.education_fields) if position.education_fields else None,
+               "min_experience_years": position.min_experience_years, "standard_version": position.standard_version,
+               "valid_from": position.valid_from.isoformat() if position.valid_from else None,
+               "invented": position.invented}
     return {"kind": kind.value, "code": code, "name": graph.network.nodes[node]["name"], **own}
+
+
+def _compact(value: Any) -> str:
+    """Write what is no plain value as one line of JSON, because GraphML knows nothing but plain values."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _filled(attributes: Mapping[str, Any]) -> dict[str, Any]:

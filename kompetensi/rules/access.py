@@ -105,6 +105,7 @@ _ANY_ADMIN = Clause(role=Role.ADMIN, scoped=False)
 
 ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "catalogue.view": (_SIGNED_IN,),
+    "catalogue.analyse": (_ANY_HR, _ANY_CENTRE, _ANY_ADMIN),
     "catalogue.edit_position": (_HR,),
     "catalogue.edit_training": (_ANY_CENTRE,),
     "catalogue.import": (_ANY_ADMIN,),

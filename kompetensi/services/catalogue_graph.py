@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kompetensi.adapters.graph_layout import Arrow, Box, Drawing, draw
 from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.graph.build import CompetencyGraph, Node
-from kompetensi.graph.check import check
+from kompetensi.graph.check import unreachable
 from kompetensi.graph.elements import EdgeKind, NodeKind
 from kompetensi.graph.neighbourhood import (
     Near,
@@ -203,7 +203,7 @@ def _part(graph: CompetencyGraph, focus: str, radius: int) -> Neighbourhood:
 
 def _out_of_reach(graph: CompetencyGraph, part: Neighbourhood) -> set[Node]:
     """Return the positions that ask for a level which no training gives, and the competencies asked for so here."""
-    found = {(item.position, item.competency) for item in check(graph).unreachable}
+    found = {(item.position, item.competency) for item in unreachable(graph)}
     nodes: set[Node] = {(NodeKind.POSITION, position) for position, _ in found}
     asked = {(edge.source[1], edge.target[1]) for edge in part.edges if edge.kind is EdgeKind.DEMANDS}
     nodes |= {(NodeKind.COMPETENCY, competency) for _, competency in found & asked}

@@ -17,7 +17,7 @@ from kompetensi.errors import Conflict
 from kompetensi.exchange.plan import plan_to_json, problem_from_json, result_to_json
 from kompetensi.exchange.remedies import open_remedies_to_json
 from kompetensi.graph.build import CompetencyGraph
-from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, IsAny
+from kompetensi.graph.conditions import write_condition
 from kompetensi.graph.elements import Offered, Position
 from kompetensi.graph.evidence import profile_on
 from kompetensi.graph.paths import Plan, plan
@@ -252,15 +252,6 @@ class PathQuestion:
             1 for item in target["trainings"] if item["training"] in held)
 
 
-def _condition_document(condition: Condition) -> dict[str, Any]:
-    match condition:
-        case HasTraining(code):
-            return {"training": code}
-        case HasLevel(competency, level):
-            return {"competency": competency, "level": level}
-    return {"any" if isinstance(condition, IsAny) else "all": [_condition_document(part) for part in condition.parts]}
-
-
 def _stages_document(batch: Batch) -> list[list[str]]:
     """Return the days that block a person: stages away from work, and the batch's first and last day."""
     days = [(stage.first_day, stage.last_day) for stage in batch.stages if stage.mode in _BLOCKING]
@@ -350,7 +341,7 @@ def _trainings_document(
     return [
         {"code": training.code, "jp": training.jp,
          "cost_idr": _cost(training.cost_idr, by_training, training.code, batches), "min_golongan": training.min_golongan,
-         "entry": _condition_document(training.entry),
+         "entry": write_condition(training.entry),
          "raises": [{"competency": gain.competency, "level": gain.level} for gain in training.raises],
          "batches": by_training.get(training.code, [])}
         for training in graph.trainings.values() if training.offered is Offered.YES]

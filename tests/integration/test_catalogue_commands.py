@@ -39,16 +39,17 @@ def test_people_read_tables(run):
     assert run("trainings", "find", "tidak ada").exit_code == 0
 
 
-def test_the_check_prints_five_tables_and_succeeds(run):
+def test_the_check_prints_seven_tables_and_succeeds(run):
     result = run("graph", "check")
     assert result.exit_code == 0
-    assert [line.rsplit(": ", 1)[1] for line in result.stdout.splitlines() if ": " in line] == ["0", "0", "7", "4", "5"]
+    assert [line.rsplit(": ", 1)[1] for line in result.stdout.splitlines() if ": " in line] == [
+        "0", "0", "0", "0", "7", "4", "5"]
 
 
-def test_the_check_as_json_has_five_keys(run):
+def test_the_check_as_json_has_a_key_for_each_table(run):
     found = json.loads(run("graph", "check", "--json").stdout)
     assert {key: len(rows) for key, rows in found.items()} == {
-        "broken": 0, "cycles": 0, "unreachable": 7, "out_of_rank": 4, "undemanded": 5}
+        "broken": 0, "cycles": 0, "contradictions": 0, "blocked": 0, "unreachable": 7, "out_of_rank": 4, "undemanded": 5}
 
 
 @pytest.mark.parametrize("name", ["graphml", "dot", "json"])

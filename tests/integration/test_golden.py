@@ -101,7 +101,10 @@ def test_the_keys_of_the_json_stay(run):
         "certificates list": ("certificates", "list"), "certificates issue": ("certificates", "issue", "YANLIK-PRIMA-2026-01"),
         "certificates verify": ("certificates", "verify", "000G-40R4-0M30"), "graph check": ("graph", "check"),
         "match position": ("match", "position", TARGET), "match person": ("match", "person", NIP),
-        "match thresholds": ("match", "thresholds", TARGET), "match heat": ("match", "heat")}
+        "match thresholds": ("match", "thresholds", TARGET), "match heat": ("match", "heat"),
+        "graph bottlenecks": ("graph", "bottlenecks"), "graph needs": ("graph", "needs"),
+        "graph impact": ("graph", "impact", "KEUDA-PENATA"), "graph career": ("graph", "career", "PLK-BENDAHARA", TARGET),
+        "graph similar": ("graph", "similar", TARGET), "graph diff": ("graph", "diff", "2020-01-01")}
     lines = []
     for name, words in asked.items():
         lines += [name, *(f"  {key}" for key in sorted(keys(json.loads(run(*words, "--json"))))), ""]

@@ -19,8 +19,8 @@ NUMBERS = (1, 2**31, 10**30)
 # What PostgreSQL refuses to store it refuses to anybody; one role asks it.
 ROLES = ("mutasi",) if os.environ.get("KOMPETENSI_TEST_DATABASE") == "postgresql" else ("admin", "mutasi", "balai")
 FIELDS = ("q", "page", "halaman", "on", "by", "bulan", "keadaan", "kode", "hari", "pelatihan", "purpose", "focus", "jarak",
-          "since", "until", "area", "text", "before", "format", "jabatan", "kelompok", "lowong", "next", "passed", "taken",
-          "unlimited", "golongan")
+          "since", "until", "area", "text", "before", "format", "jabatan", "kelompok", "lowong", "next", "passed",
+          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi", "level", "jp", "sesudah")
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ class _Search:
                 return
             opened = [repair]
             wanted = [*wanted, repair]
-        clause = min(opened, key=lambda clause: ((clause & allowed).bit_count(), clause))
+        clause = min(opened, key=lambda clause: (self._ways(clause & allowed, alive), clause))
         least = self.least
         for number in sorted(bits(clause & allowed), key=lambda number: (least[number], number)):
             bit = 1 << number
@@ -268,6 +268,10 @@ class _Search:
             allowed &= ~bit
             if number < self.trainings:
                 alive &= ~self.members[number]
+
+    def _ways(self, numbers: int, alive: int) -> int:
+        """Return in how many ways some trainings can be taken."""
+        return sum((self.members[number] & alive).bit_count() if number < self.trainings else 1 for number in bits(numbers))
 
     def _follow(
         self, chosen: int, allowed: int, alive: int, wanted: Sequence[int], cost: int

@@ -13,7 +13,7 @@ from kompetensi.graph.paths.question import Question
 from kompetensi.graph.paths.result import Alternative, Label, Open, Plan, PlanResult, Reason, Status
 from kompetensi.graph.paths.schedule import Placed, check, describe, levels_after, place, unmet
 
-__all__ = ["plan"]
+__all__ = ["can_be_ready", "plan", "ready_plan"]
 
 _DEFAULT = (Objective.FINISH, Objective.JP, Objective.COST, Objective.COUNT)
 _LABELS = ((Label.FASTEST, Objective.FINISH), (Label.FEWEST_HOURS, Objective.JP), (Label.CHEAPEST, Objective.COST))
@@ -38,6 +38,43 @@ def plan(problem: Problem, catalogue: Catalogue | None = None) -> PlanResult:
         The same for the same problem, unless the time limit struck. Every plan in it has passed `schedule.check`.
     """
     return _Planner(problem, catalogue or Catalogue(problem.trainings)).run()
+
+
+def ready_plan(problem: Problem, catalogue: Catalogue | None = None) -> PlanResult | None:
+    """Find the best plan that meets everything; what could be met in part, and further choices, are not looked for.
+
+    Parameters
+    ----------
+    problem, catalogue
+        As for `plan`.
+
+    Returns
+    -------
+    PlanResult or None
+        What `plan` returns when its status is not `partial`, without alternatives; None when nothing meets everything.
+
+    Raises
+    ------
+    Unknown
+        If the time limit struck before it was known.
+    """
+    planner = _Planner(problem, catalogue or Catalogue(problem.trainings))
+    if not unmet(problem, ()):
+        return planner.run()
+    best = optimum(Question(problem, planner.catalogue, ready=True), problem.objective, time.monotonic() + problem.time_limit_s)
+    return None if best is None else PlanResult(Status.READY, best.proven, planner.describe(best), bound=best.bound)
+
+
+def can_be_ready(problem: Problem, catalogue: Catalogue | None = None) -> bool:
+    """Say whether some plan meets everything; quicker than looking for the best one.
+
+    Raises
+    ------
+    Unknown
+        If the time limit struck before it was known.
+    """
+    question = Question(problem, catalogue or Catalogue(problem.trainings), ready=True)
+    return attainable(question, time.monotonic() + problem.time_limit_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +144,7 @@ class _Planner:
                     return tuple(alternatives), False
                 if other.chosen not in [item.chosen for item in found]:
                     found.append(other)
-                    alternatives.append(Alternative(label, self._placed(other)[1]))
+                    alternatives.append(Alternative(label, self.describe(other)))
             while len(alternatives) < problem.alternatives:
                 other = optimum(question, problem.objective, deadline, like=best, excluded=found)
                 if other is None or not other.chosen:
@@ -118,7 +155,7 @@ class _Planner:
                 # found can still spare a training, which only lets a self-paced one begin sooner.
                 found.append(other)
                 if not self._spares_one(other, plan):
-                    alternatives.append(Alternative(Label.NEXT, self._placed(other)[1]))
+                    alternatives.append(Alternative(Label.NEXT, self.describe(other)))
         except Unknown:
             return tuple(alternatives), False
         return tuple(alternatives), True
@@ -132,6 +169,10 @@ class _Planner:
                 if (rest.mutlak_met, rest.coverage) == (best.mutlak_met, best.coverage):
                     return True
         return False
+
+    def describe(self, found: Optimum) -> Plan:
+        """Return a plan on its days, checked."""
+        return self._placed(found)[1]
 
     def _placed(self, found: Optimum) -> tuple[tuple[Placed, ...], Plan]:
         placed = place(self.problem, found.chosen)

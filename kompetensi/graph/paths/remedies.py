@@ -1,6 +1,6 @@
 """What would close an open item: of each kind the smallest change, found by solving changed problems.
 
-Every question goes to `plan`; nothing here knows how a plan is found. A change of a kind only ever allows more (a seat,
+Every question goes to the planner; nothing here knows how a plan is found. A change of a kind only ever allows more (a seat,
 a day, a rank), so what is enough stays enough with more of it: the smallest number is found by halving, the smallest set
 by giving each change a price, or by ruling out all smaller ones.
 """
@@ -30,9 +30,10 @@ from kompetensi.graph.paths.changes import (
     change,
     moved,
 )
-from kompetensi.graph.paths.planner import plan
+from kompetensi.graph.paths.optimum import Unknown
+from kompetensi.graph.paths.planner import can_be_ready, ready_plan
 from kompetensi.graph.paths.problem import Demand, Gain, Objective, Problem, Requirement, Training
-from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Status, Step
+from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Step
 
 __all__ = ["MOST_DAYS_MOVED", "MOST_HELD", "OpenRemedies", "Remedy", "RemedyKind", "Scope", "remedies"]
 
@@ -200,21 +201,26 @@ class _Case:
 
     def is_ready(self, changes: Sequence[Change]) -> bool:
         """Whether the target can be met after changes."""
-        return self.solve(change(self.problem, changes)) is not None
+        try:
+            return can_be_ready(replace(change(self.problem, changes), time_limit_s=self._seconds_left()))
+        except Unknown:
+            raise _TimeIsUp from None
+
+    def _seconds_left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise _TimeIsUp
+        return min(left, self.problem.time_limit_s)
 
     def solve(
         self, problem: Problem, objective: tuple[Objective, ...] = (Objective.COUNT,), time_limit_s: float | None = None
     ) -> PlanResult | None:
         """Return the answer to a problem if its whole target can be met; in the time that is left, or in that given."""
-        left = self.deadline - time.monotonic() if time_limit_s is None else time_limit_s
-        if left <= 0:
-            raise _TimeIsUp
-        found = plan(replace(problem, objective=objective, time_limit_s=min(left, problem.time_limit_s)))
-        if found.status is not Status.PARTIAL:
-            return found
-        if not found.proven:
-            raise _TimeIsUp
-        return None
+        seconds = self._seconds_left() if time_limit_s is None else time_limit_s
+        try:
+            return ready_plan(replace(problem, objective=objective, time_limit_s=seconds))
+        except Unknown:
+            raise _TimeIsUp from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,10 @@ class Oracle:
                 continue
             stages = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in batch["stages"]]
             for first, last in stages:
-                while first <= last:
-                    if first in taken:
+                for day in range(first.toordinal(), last.toordinal() + 1):
+                    if day in taken:
                         return None
-                    taken.add(first)
-                    first += DAY
+                    taken.add(day)
             plan.append((code, batch["id"], stages[0][0], stages[-1][1]))
         while free:
             options = []

@@ -25,6 +25,7 @@ ALL_CENTRES = {"centre here", "centre elsewhere"}
 ALL_ADMINS = {"admin here", "admin elsewhere"}
 TRUTH = {
     "catalogue.view": SIGNED_IN,
+    "catalogue.analyse": ALL_HR | ALL_CENTRES | ALL_ADMINS,
     "catalogue.edit_position": {"HR here"},
     "catalogue.edit_training": ALL_CENTRES,
     "catalogue.import": ALL_ADMINS,
@@ -81,7 +82,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
                        "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "paths.plan_all"}
+                       "moves.rank", "paths.plan_all", "catalogue.analyse"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
