@@ -8,7 +8,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
 from kompetensi.errors import InvalidInput
-from kompetensi.exchange.plan import RESULT_FORMAT, TOO_DEEP, ProblemReader, error_to_json, result_to_json
+from kompetensi.exchange.plan import RESULT_FORMAT, ProblemReader, error_to_json, result_to_json
 from kompetensi.exchange.remedies import REMEDIES_FORMAT, remedies_to_json
 from kompetensi.graph.paths import Catalogue, Problem
 from kompetensi.graph.paths import plan as find_plan
@@ -64,25 +65,42 @@ def solve_remedies(file: str) -> None:
 def _solve_lines(file: str, form: str, solver: Callable[[Problem, Catalogue], dict[str, Any]]) -> None:
     malformed = False
     reader, catalogue = ProblemReader(), Catalogue(())
-    for line in _read(file).removeprefix(codecs.BOM_UTF8).split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            problem = _problem(reader, line)
-            if problem.trainings is not catalogue.trainings:
-                catalogue = Catalogue(problem.trainings)
-            answer = _answer(solver, problem, catalogue)
-        except InvalidInput as error:
-            malformed = True
-            answer = error_to_json(error, form)
-        click.echo(_one_line(answer))
+    with _numbers_of_any_length():
+        for line in _lines(file):
+            if not line.strip():
+                continue
+            try:
+                problem = _problem(reader, line)
+                if problem.trainings is not catalogue.trainings:
+                    catalogue = Catalogue(problem.trainings)
+                answer = _answer(solver, problem, catalogue)
+            except InvalidInput as error:
+                malformed = True
+                answer = error_to_json(error, form)
+            _write(answer)
     if malformed:
         sys.exit(2)
 
 
-def _read(file: str) -> bytes:
+@contextmanager
+def _numbers_of_any_length() -> Iterator[None]:
+    """Lift Python's limit on the digits of a number, which guards servers against strangers; this file is the user's own."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+def _lines(file: str) -> Iterator[bytes]:
+    """Yield line after line; a byte order mark at the beginning is none of them."""
+    if file == "-" and sys.stdin is None:
+        raise InvalidInput(say("Masukan standar tertutup."), where=file)
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as lines:
+            yield next(lines, b"").removeprefix(codecs.BOM_UTF8)
+            yield from lines
     except OSError as error:
         raise InvalidInput(say("Berkas tidak dapat dibaca: %(reason)s.", reason=error.strerror or str(error)),
                            where=file) from None
@@ -100,14 +118,19 @@ def _answer(
 ) -> dict[str, Any]:
     try:
         return solver(problem, catalogue)
-    except RecursionError:
-        raise TOO_DEEP from None
+    except (MemoryError, RecursionError):
+        raise InvalidInput(say("soal ini terlalu besar untuk mesin ini"), where="") from None
 
 
-def _one_line(answer: dict[str, Any]) -> str:
-    text = json.dumps(answer, ensure_ascii=False)
-    # Half of a surrogate pair, which JSON can write as an escape, has no UTF-8: it goes out as it came in.
-    return text if text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text) else json.dumps(answer)
+def _write(answer: dict[str, Any]) -> None:
+    """Write one line: in ASCII, so that it is the same in every locale and no sign in it ends a line for anybody."""
+    try:
+        click.echo(json.dumps(answer).encode())
+    except BrokenPipeError:
+        raise  # whoever read has read enough; click ends quietly
+    except OSError as error:
+        raise InvalidInput(say("Berkas tidak dapat ditulis: %(reason)s.", reason=error.strerror or str(error)),
+                           where="stdout") from None
 
 
 @click.command("plan")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from json import JSONDecodeError
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from kompetensi.errors import InvalidInput
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, IsAny
+from kompetensi.exchange.deep_json import FieldTwice, decode_object
+from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, IsAny, Leaf, Whole, grow_condition
 from kompetensi.graph.elements import Importance
 from kompetensi.graph.paths import (
     Batch,
@@ -30,7 +31,6 @@ from kompetensi.messages import Message, say
 __all__ = [
     "PROBLEM_FORMAT",
     "RESULT_FORMAT",
-    "TOO_DEEP",
     "ProblemReader",
     "error_to_json",
     "item_to_json",
@@ -49,13 +49,10 @@ _MAX_WEIGHT = 60_000
 _MAX_ALTERNATIVES = 20
 _MAX_LEVEL = 5
 _MAX_RANK = 17
-# Whole numbers up to here are exact in every reader of JSON, and sums up to here in the solver.
-_MAX_SUM = 2**53
-# A number with more digits is out of every bound; Python refuses to convert one of some thousands.
-_MOST_DIGITS = 400
 _LONGEST_S = 1e6
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MISSING: Any = object()
+_T = TypeVar("_T")
 
 
 class _Reader:
@@ -97,14 +94,16 @@ class _Reader:
         """Return a code."""
         return _code(self.take(name), self.at(name))
 
-    def items(self, name: str, default: Any = ()) -> list[tuple[Any, str]]:
-        """Return the elements of a list with their pointers."""
-        value = self.take(name, default)
-        if value is default and name not in self.value:
-            return []
+    def elements(self, name: str) -> list[Any]:
+        """Return a list as it stands; an absent one is empty."""
+        value = self.take(name, [])
         if not isinstance(value, list):
             raise _refuse(self.at(name), say("harus berupa daftar"))
-        return [(item, f"{self.at(name)}/{place}") for place, item in enumerate(value)]
+        return value
+
+    def items(self, name: str) -> list[tuple[Any, str]]:
+        """Return the elements of a list with their pointers."""
+        return [(item, f"{self.at(name)}/{place}") for place, item in enumerate(self.elements(name))]
 
     def choice(self, name: str, kind: Any, default: Any) -> Any:
         """Return a member of an enumeration."""
@@ -117,10 +116,6 @@ def _refuse(path: str, message: Message) -> InvalidInput:
 
 def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
-
-
-# Conditions nest at will, but whoever reads or solves them goes down with them.
-TOO_DEEP = InvalidInput(say("syaratnya bersarang terlalu dalam"), where="")
 
 
 def _integer(value: Any, path: str, lowest: int, highest: int | None) -> int:
@@ -156,12 +151,18 @@ def _day(value: Any, path: str) -> date:
         raise _refuse(path, say("harus tanggal seperti 2026-11-23")) from None
 
 
-def _unique(codes: Iterable[tuple[str, str]]) -> None:
-    seen: set[str] = set()
-    for code, path in codes:
-        if code in seen:
-            raise _refuse(path, say("“%(code)s” sudah ada", code=code))
-        seen.add(code)
+def _distinct(
+    items: Iterable[tuple[Any, str]], read: Callable[[Any, str], _T], code_of: Callable[[_T], str], name: str
+) -> tuple[_T, ...]:
+    """Read the elements of a list, no two of which may have the same code; it stands in the field `name`."""
+    found: dict[str, _T] = {}
+    for value, path in items:
+        element = read(value, path)
+        code = code_of(element)
+        if code in found:
+            raise _refuse(f"{path}/{name}", say("“%(code)s” sudah ada", code=code))
+        found[code] = element
+    return tuple(found.values())
 
 
 def problem_from_json(document: Any, known: tuple[Training, ...] | None = None) -> Problem:
@@ -177,7 +178,8 @@ def problem_from_json(document: Any, known: tuple[Training, ...] | None = None) 
     Raises
     ------
     InvalidInput
-        At the first thing that is wrong, in the order of the fields below; `where` is its JSON Pointer.
+        At the first thing that is wrong, in the order of the tables of docs/formats/plan.md; a field that an object must
+        not have comes before those that it has. `where` is the JSON Pointer of the place.
     """
     top = _Reader(document, "", ("format", "today", "ready_by", "dates", "employee", "target", "trainings", "objective",
                                  "alternatives", "time_limit_s"))
@@ -185,39 +187,26 @@ def problem_from_json(document: Any, known: tuple[Training, ...] | None = None) 
         raise _refuse("/format", say("harus %(format)s", format=PROBLEM_FORMAT))
     today = _day(top.take("today"), "/today")
     ready_by = top.take("ready_by", None)
+    if ready_by is not None:
+        ready_by = _day(ready_by, "/ready_by")
     dates = top.take("dates", True)
     if not isinstance(dates, bool):
         raise _refuse("/dates", say("harus true atau false"))
     employee = _Reader(top.take("employee"), "/employee", ("levels", "completed", "golongan"))
+    levels = _levels(employee)
+    completed = frozenset(_code(item, path) for item, path in employee.items("completed"))
+    golongan = employee.optional_integer("golongan", 1, _MAX_RANK)
     target = _Reader(top.take("target"), "/target", ("requirements", "trainings"))
-    requirements = [(_requirement(item, path), f"{path}/competency") for item, path in target.items("requirements")]
-    _unique((item.competency, path) for item, path in requirements)
-    demands = [(_demand(item, path), f"{path}/training") for item, path in target.items("trainings")]
-    _unique((item.training, path) for item, path in demands)
-    if known is None:
-        known = _trainings(top)
-    return Problem(
-        today=today, trainings=known,
-        requirements=tuple(item for item, _ in requirements), demands=tuple(item for item, _ in demands),
-        levels=_levels(employee), completed=frozenset(_code(item, path) for item, path in employee.items("completed")),
-        golongan=employee.optional_integer("golongan", 1, _MAX_RANK),
-        ready_by=None if ready_by is None else _day(ready_by, "/ready_by"), dates=dates,
-        objective=_objective(top, dates), alternatives=top.integer("alternatives", 0, 0, _MAX_ALTERNATIVES),
-        time_limit_s=_time_limit(top.take("time_limit_s", 10)))
-
-
-def _trainings(top: _Reader) -> tuple[Training, ...]:
+    requirements = _distinct(target.items("requirements"), _requirement, attrgetter("competency"), "competency")
+    demands = _distinct(target.items("trainings"), _demand, attrgetter("training"), "training")
     top.take("trainings")
-    trainings = [(_training(item, path), f"{path}/code") for item, path in top.items("trainings")]
-    _unique((item.code, path) for item, path in trainings)
-    for name, amount in (("jp", attrgetter("jp")), ("cost_idr", attrgetter("cost_idr"))):
-        total = 0
-        for place, (training, _) in enumerate(trainings):
-            total += amount(training)
-            if total > _MAX_SUM:
-                raise _refuse(f"/trainings/{place}/{name}", say(
-                    "jumlahnya melewati %(most)s, batas bilangan yang dihitung tepat", most=_MAX_SUM))
-    return tuple(item for item, _ in trainings)
+    trainings = known if known is not None else _distinct(
+        top.items("trainings"), _training, attrgetter("code"), "code")
+    return Problem(
+        today=today, trainings=trainings, requirements=requirements, demands=demands, levels=levels,
+        completed=completed, golongan=golongan, ready_by=ready_by, dates=dates, objective=_objective(top, dates),
+        alternatives=top.integer("alternatives", 0, 0, _MAX_ALTERNATIVES),
+        time_limit_s=_time_limit(top.take("time_limit_s", 10)))
 
 
 def _levels(employee: _Reader) -> dict[str, int]:
@@ -268,14 +257,11 @@ def _training(value: Any, path: str) -> Training:
                                  "self_paced_days"))
     if "batches" in item.value and "self_paced_days" in item.value:
         raise _refuse(item.at("self_paced_days"), say("tidak boleh ada bersama batches"))
-    code = item.code("code")
-    batches = [(_batch(batch, at), f"{at}/id") for batch, at in item.items("batches")]
-    _unique((batch.id, at) for batch, at in batches)
-    days = item.integer("self_paced_days", None, 1)
     return Training(
-        code, item.integer("jp", 0, 0), item.integer("cost_idr", 0, 0),
-        item.optional_integer("min_golongan", 1, _MAX_RANK), _condition(item.take("entry", {}), item.at("entry")), tuple(
-            _gain(gain, at) for gain, at in item.items("raises")), tuple(batch for batch, _ in batches), days)
+        item.code("code"), item.integer("jp", 0, 0), item.integer("cost_idr", 0, 0),
+        item.optional_integer("min_golongan", 1, _MAX_RANK), _condition(item.take("entry", {}), item.at("entry")),
+        tuple(_gain(gain, at) for gain, at in item.items("raises")),
+        _distinct(item.items("batches"), _batch, attrgetter("id"), "id"), item.integer("self_paced_days", None, 1))
 
 
 def _gain(value: Any, path: str) -> Gain:
@@ -284,19 +270,30 @@ def _gain(value: Any, path: str) -> Gain:
 
 
 def _condition(value: Any, path: str) -> Condition:
+
+    def read(part: Any, at: Callable[[], str]) -> Leaf | tuple[type[Whole], str, list[Any]]:
+        try:
+            return _leaf_or_whole(part)
+        except InvalidInput as error:
+            raise _refuse(path + at() + error.where, error.message) from None
+
+    return grow_condition(value, read)
+
+
+def _leaf_or_whole(value: Any) -> Leaf | tuple[type[Whole], str, list[Any]]:
     if not isinstance(value, dict):
-        raise _refuse(path, say("harus berupa objek"))
+        raise _refuse("", say("harus berupa objek"))
     if "training" in value:
-        return HasTraining(_Reader(value, path, ("training",)).code("training"))
+        return HasTraining(_Reader(value, "", ("training",)).code("training"))
     if "competency" in value or "level" in value:
-        item = _Reader(value, path, ("competency", "level"))
+        item = _Reader(value, "", ("competency", "level"))
         return HasLevel(item.code("competency"), _integer(item.take("level"), item.at("level"), 0, _MAX_LEVEL))
-    for key, kind in (("all", All), ("any", IsAny)):
-        if key in value:
-            item = _Reader(value, path, (key,))
-            return kind(tuple(_condition(part, at) for part, at in item.items(key)))
-    _Reader(value, path, ())
-    return All()
+    kinds: tuple[tuple[str, type[Whole]], ...] = (("all", All), ("any", IsAny))
+    for field, kind in kinds:
+        if field in value:
+            return kind, field, _Reader(value, "", (field,)).elements(field)
+    _Reader(value, "", ())
+    return All, "all", []
 
 
 def _batch(value: Any, path: str) -> Batch:
@@ -343,51 +340,18 @@ class ProblemReader:
     def read(self, line: str) -> Problem:
         """Read one line, as `read_problem` does."""
         try:
-            if self._text and self._text in line:
-                # As a value of its own the mark proves that the text stood there, and not inside something else.
-                document = _loads(line.replace(self._text, _MARK_TEXT, 1))
-                if isinstance(document, dict) and document.get("trainings") == _MARK:
-                    return problem_from_json({**document, "trainings": []}, self._trainings)
-            document = _loads(line)
-            problem = problem_from_json(document)
-            self._keep(line, problem.trainings)
-            return problem
-        except ValueError:
-            raise _refuse("", say("bukan JSON")) from None
-        except RecursionError:
-            raise TOO_DEEP from None
-
-    def _keep(self, line: str, trainings: tuple[Training, ...]) -> None:
-        for found in _TRAININGS.finditer(line):
-            start = found.end() - 1
-            _, end = json.JSONDecoder().raw_decode(line, start)
-            if end - start > len(line) // 2:
-                self._text, self._trainings = line[start:end], trainings
-                return
-
-
-_TRAININGS = re.compile(r'"trainings"\s*:\s*\[')
-_MARK = "\x00trainings"
-_MARK_TEXT = json.dumps(_MARK)
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles, parse_int=_whole)
-
-
-def _whole(digits: str) -> int:
-    return int(digits if len(digits) <= _MOST_DIGITS else digits[:_MOST_DIGITS])
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a field twice")
-    return document
+            document, places = decode_object(line, {"trainings": (self._text, self._trainings)})
+        except FieldTwice as error:
+            raise _refuse("", say("“%(name)s” ada dua kali dalam satu objek", name=error.name)) from None
+        except JSONDecodeError as error:
+            raise _refuse("", say("bukan JSON mulai karakter ke-%(place)s", place=error.pos + 1)) from None
+        except ValueError as error:
+            raise _refuse("", say("bukan JSON: %(word)s", word=str(error))) from None
+        if places and document.get("trainings") is self._trainings:
+            return problem_from_json(document, self._trainings)
+        problem = problem_from_json(document)
+        self._text, self._trainings = line[places["trainings"]], problem.trainings
+        return problem
 
 
 def result_to_json(result: PlanResult) -> dict[str, Any]:

@@ -1,13 +1,18 @@
-"""Entry conditions of trainings: AND/OR trees over trainings and levels (docs/formats/plan.md)."""
+"""Entry conditions of trainings: AND/OR trees over trainings and levels (docs/formats/plan.md).
+
+They nest at will, so whoever walks one here keeps his way in a list: Python's own stack ends after some hundred levels.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "holds", "leaves", "parse_condition",
-           "training_codes", "write_condition"]
+__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "Leaf", "Whole", "fold",
+           "grow_condition", "holds", "leaves", "parse_condition", "training_codes", "write_condition"]
+
+_T = TypeVar("_T")
 
 
 class ConditionError(ValueError):
@@ -47,7 +52,9 @@ class IsAny:
     parts: tuple[Condition, ...] = ()
 
 
-Condition: TypeAlias = HasTraining | HasLevel | All | IsAny
+Leaf: TypeAlias = HasTraining | HasLevel
+Whole: TypeAlias = All | IsAny
+Condition: TypeAlias = Leaf | Whole
 
 
 def parse_condition(value: Any, path: str = "") -> Condition:
@@ -64,19 +71,99 @@ def parse_condition(value: Any, path: str = "") -> Condition:
     ConditionError
         With the JSON Pointer of the part that is none of these.
     """
-    if value is None or value == {}:
-        return All()
-    if not isinstance(value, dict):
-        raise ConditionError(path, "a condition is an object")
-    keys = set(value)
-    if keys == {"training"} and isinstance(value["training"], str):
-        return HasTraining(value["training"])
-    if keys == {"competency", "level"} and isinstance(value["competency"], str) and type(value["level"]) is int:
-        return HasLevel(value["competency"], value["level"])
-    for key, kind in (("all", All), ("any", IsAny)):
-        if keys == {key} and isinstance(value[key], list):
-            return kind(tuple(parse_condition(part, f"{path}/{key}/{at}") for at, part in enumerate(value[key])))
-    raise ConditionError(path, "needs training, competency with level, all, or any")
+
+    def read(part: Any, at: Callable[[], str]) -> Leaf | tuple[type[Whole], str, list[Any]]:
+        if part is None or part == {}:
+            return All, "all", []
+        if not isinstance(part, dict):
+            raise ConditionError(path + at(), "a condition is an object")
+        keys = set(part)
+        if keys == {"training"} and isinstance(part["training"], str):
+            return HasTraining(part["training"])
+        if keys == {"competency", "level"} and isinstance(part["competency"], str) and type(part["level"]) is int:
+            return HasLevel(part["competency"], part["level"])
+        if keys == {"all"} and isinstance(part["all"], list):
+            return All, "all", part["all"]
+        if keys == {"any"} and isinstance(part["any"], list):
+            return IsAny, "any", part["any"]
+        raise ConditionError(path + at(), "needs training, competency with level, all, or any")
+
+    return grow_condition(value, read)
+
+
+def grow_condition(
+    value: Any, read: Callable[[Any, Callable[[], str]], Leaf | tuple[type[Whole], str, Sequence[Any]]]
+) -> Condition:
+    """Make a condition from the top down.
+
+    Parameters
+    ----------
+    value : object
+        What the whole condition is made from.
+    read : callable
+        Takes one value and returns its leaf, or the kind of a whole, the field in which its parts stand, and the values
+        that these are made from. Its second argument returns the JSON Pointer from the top to that value; an error may
+        ask for it, since writing it takes as long as it is deep.
+    """
+    opened: list[tuple[type[Whole], str, Sequence[Any], list[Condition]]] = []
+
+    def at() -> str:
+        return "".join(f"/{field}/{len(done)}" for _, field, _, done in opened)
+
+    while True:
+        found = read(value, at)
+        if isinstance(found, tuple):
+            opened.append((*found, []))
+        elif opened:
+            opened[-1][3].append(found)
+        else:
+            return found
+        while len(opened[-1][3]) == len(opened[-1][2]):
+            kind, _, _, done = opened.pop()
+            whole = kind(tuple(done))
+            if not opened:
+                return whole
+            opened[-1][3].append(whole)
+        value = opened[-1][2][len(opened[-1][3])]
+
+
+def fold(condition: Condition, leaf: Callable[[Leaf], _T], whole: Callable[[type[Whole], list[_T]], _T]) -> _T:
+    """Make something of a condition from the leaves up.
+
+    Parameters
+    ----------
+    leaf : callable
+        What is made of a leaf.
+    whole : callable
+        What is made of an `All` or `IsAny`, by its kind, from what was made of its parts, left to right. An `All` inside
+        an `All` says the same as its parts in its place, and so it is taken; so is an `IsAny` inside an `IsAny`.
+    """
+    opened: list[tuple[type[Whole], Iterator[Condition], list[_T]]] = []
+    while True:
+        if isinstance(condition, All | IsAny):
+            opened.append((type(condition), _parts(condition), []))
+        elif opened:
+            opened[-1][2].append(leaf(condition))
+        else:
+            return leaf(condition)
+        while (part := next(opened[-1][1], None)) is None:
+            kind, _, done = opened.pop()
+            made = whole(kind, done)
+            if not opened:
+                return made
+            opened[-1][2].append(made)
+        condition = part
+
+
+def _parts(condition: Whole) -> Iterator[Condition]:
+    """Yield the parts of a whole, and instead of a part of the same kind that part's own parts."""
+    waiting: list[Condition] = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, All | IsAny) and type(part) is type(condition):
+            waiting.extend(reversed(part.parts))
+        else:
+            yield part
 
 
 def write_condition(condition: Condition) -> dict[str, Any]:
@@ -94,24 +181,38 @@ def write_condition(condition: Condition) -> dict[str, Any]:
 
 def holds(condition: Condition, *, levels: Mapping[str, int], completed: Collection[str]) -> bool:
     """Whether a condition holds for levels (absent = 0) and passed trainings."""
-    match condition:
-        case HasTraining(code):
-            return code in completed
-        case HasLevel(competency, level):
-            return levels.get(competency, 0) >= level
-        case All(parts):
-            return all(holds(part, levels=levels, completed=completed) for part in parts)
-        case IsAny(parts):
-            return any(holds(part, levels=levels, completed=completed) for part in parts)
+    opened: list[tuple[bool, Iterator[Condition]]] = []
+    while True:
+        match condition:
+            case HasTraining(code):
+                held = code in completed
+            case HasLevel(competency, level):
+                held = levels.get(competency, 0) >= level
+            case All(parts) | IsAny(parts):
+                # What decides a whole at once: a part that does not hold, or for `IsAny` one that does.
+                decisive = isinstance(condition, IsAny)
+                held = not decisive
+                opened.append((decisive, iter(parts)))
+        while opened:
+            decisive, rest = opened[-1]
+            part = None if held is decisive else next(rest, None)
+            if part is not None:
+                condition = part
+                break
+            opened.pop()  # it is as the last part looked at; without a part as it began
+        else:
+            return held
 
 
-def leaves(condition: Condition) -> Iterator[HasTraining | HasLevel]:
+def leaves(condition: Condition) -> Iterator[Leaf]:
     """Yield the trainings and levels that a condition speaks of, left to right, repeated ones repeated."""
-    if isinstance(condition, All | IsAny):
-        for part in condition.parts:
-            yield from leaves(part)
-    else:
-        yield condition
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, All | IsAny):
+            waiting.extend(reversed(part.parts))
+        else:
+            yield part
 
 
 def training_codes(condition: Condition, wanted: Callable[[str], bool] = lambda code: True) -> tuple[str, ...]:

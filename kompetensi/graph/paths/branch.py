@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from kompetensi.graph.paths.question import Question, bits
@@ -42,7 +41,15 @@ _DEEPEST = 200
 
 
 class OutOfNodes(Exception):
-    """The search was longer than allowed."""
+    """The search was longer than allowed.
+
+    Attributes
+    ----------
+    found : int or None
+        The best plan so far.
+    """
+
+    found: int | None = None
 
 
 class _Enough(Exception):
@@ -213,8 +220,13 @@ class _Search:
             return 0
 
     def _visit(self, allowed: int, wanted: Sequence[int]) -> None:
-        with suppress(_Enough):
+        try:
             self._descend(0, allowed, self.window, wanted, 0, 0)
+        except _Enough:
+            pass
+        except OutOfNodes as stop:
+            stop.found = self.found
+            raise
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 

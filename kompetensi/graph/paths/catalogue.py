@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, holds, leaves
+from kompetensi.graph.conditions import All, Condition, HasTraining, Leaf, Whole, fold, holds, leaves
 from kompetensi.graph.paths.problem import Batch, Problem, Training
 
 __all__ = ["Atom", "Catalogue", "Option"]
 
 # What an entry condition or a target asks for: a competency with a level above 0, or a training with level 0.
 Atom = tuple[str, int]
+_Clauses: TypeAlias = tuple[tuple[Atom, ...], ...]
 
 # A condition with more clauses than this is left to the solvers, which take it as it stands.
 _MOST_CLAUSES = 64
@@ -165,22 +167,28 @@ def _options_of(training: Training) -> tuple[Option, ...]:
     return tuple(sorted(found, key=lambda option: option.rank))
 
 
-def _clauses_of(condition: Condition) -> tuple[tuple[Atom, ...], ...] | None:
-    if isinstance(condition, HasTraining):
-        return (((condition.code, 0),),)
-    if isinstance(condition, HasLevel):
-        return (((condition.competency, condition.level),),) if condition.level else ()
-    parts = []
-    for part in condition.parts:
-        clauses = _clauses_of(part)
-        if clauses is None:
-            return None
-        parts.append(clauses)
-    if isinstance(condition, All):
-        together = tuple(dict.fromkeys(clause for clauses in parts for clause in clauses))
+def _clauses_of(condition: Condition) -> _Clauses | None:
+    return fold(condition, _clause, _clauses_together)
+
+
+def _clause(leaf: Leaf) -> _Clauses:
+    if isinstance(leaf, HasTraining):
+        return (((leaf.code, 0),),)
+    return (((leaf.competency, leaf.level),),) if leaf.level else ()
+
+
+def _clauses_together(kind: type[Whole], parts: Sequence[_Clauses | None]) -> _Clauses | None:
+    known = [clauses for clauses in parts if clauses is not None]
+    if len(known) < len(parts):
+        return None
+    if kind is All:
+        together = tuple(dict.fromkeys(clause for clauses in known for clause in clauses))
         return together if len(together) <= _MOST_CLAUSES else None
-    either: tuple[tuple[Atom, ...], ...] = ((),)
-    for clauses in parts:
+    # What parts of a single clause ask for, the common case, goes side by side into every clause.
+    either: _Clauses = (tuple(dict.fromkeys(atom for clauses in known if len(clauses) == 1 for atom in clauses[0])),)
+    for clauses in known:
+        if len(clauses) == 1:
+            continue
         either = tuple(dict.fromkeys(
             tuple(dict.fromkeys((*one, *other))) for one in either for other in clauses))
         if len(either) > _MOST_CLAUSES:

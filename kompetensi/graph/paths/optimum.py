@@ -25,8 +25,8 @@ __all__ = ["Optimum", "Unknown", "attainable", "optimum"]
 # Beyond so many nodes a solver is asked: the first is for the question whether there is a plan at all, the other for the
 # best one.
 _LOOK, _SEARCH = 3000, 10_000
-# When the time is up and nothing is known yet, so many nodes find some plan, in about a tenth of a second.
-_RESCUE = 1000
+# When the time is up and nothing is known yet, so many nodes find some plan, in some tenths of a second.
+_RESCUE, _RESCUE_OF_A_NEED = 2000, 100
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
@@ -194,20 +194,29 @@ class _Windows:
     def _some(self, until: int) -> int:
         """Return a plan that is found soon, without looking at the time; raises Unknown if none is.
 
-        A partial plan that keeps nothing of what is held is not wanted then: the empty one always is a plan.
+        One need after the other, the one that weighs most first, is added to the plan when that can be seen soon.
         """
-        costs, losses = self._weigh([*(measure for measure, _ in self.held), *([self.lost] if self.lost else [])])
-        below = self._limit(costs, losses, [measure for measure, _ in self.held]) if self.held else None
-        try:
-            found = search(self.question, Nodes(_RESCUE), until=until, costs=costs, losses=losses, below=below, first=True,
-                           excluded=self.excluded)
-        except OutOfNodes:
-            found = None
-        if found is not None:
-            return found[1]
-        if self.question.is_ready or self.held or self.excluded:
+        needs = self.question.needs
+        if self.held or self.excluded:
             raise Unknown
-        return 0
+        costs, _ = self._weigh(list(self.sums.values()))
+        nodes = Nodes(_RESCUE)
+        taken = 0
+        for need in sorted(needs, key=lambda need: (-need.mutlak, -need.coverage)):
+            if need.givers & taken or not need.givers:
+                continue
+            allowance = Nodes(min(nodes.left, _RESCUE_OF_A_NEED))
+            nodes.left -= allowance.left
+            try:
+                found = search(self.question, allowance, until=until, costs=costs, losses=[0] * len(needs), first=True,
+                               hits=[*(1 << at for at in bits(taken)), need.givers])
+            except OutOfNodes:
+                continue
+            nodes.left += allowance.left
+            taken = found[1] if found is not None else taken
+        if self.question.is_ready and not all(need.givers & taken for need in needs):
+            raise Unknown
+        return taken
 
     # -- searching --------------------------------------------------------------------------------------------------
 
@@ -242,8 +251,9 @@ class _Windows:
             found = search(self.question, self._nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
                            excluded=self.excluded, hits=hits)
             return found[1] if found is not None else self.known
-        except OutOfNodes:
-            pass
+        except OutOfNodes as stop:
+            if stop.found is not None:  # it costs less than what was known
+                self.known = stop.found
         program = self._program(until, hits)
         for measure in measures:
             value = program.least(measure)

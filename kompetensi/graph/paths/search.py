@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining
+from kompetensi.graph.conditions import All, Condition, HasTraining, Leaf, fold
 from kompetensi.graph.elements import Importance
 from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.problem import Demand, Objective, Problem, Requirement
@@ -19,6 +20,9 @@ __all__ = ["Search", "TimeIsUp"]
 
 # The rule for the last ties is a binary number with a digit for each option; so many digits fit into one measure.
 _DIGITS = 40
+# Sums beyond this are counted in digits to that base: the solver's own numbers end at 2^63.
+_LARGEST = 1 << 53
+_BASE = 1 << 40
 
 
 class TimeIsUp(Exception):
@@ -27,6 +31,13 @@ class TimeIsUp(Exception):
     def __init__(self, bound: int | None) -> None:
         super().__init__("the time limit struck")
         self.bound = bound
+
+
+@dataclass(frozen=True, slots=True)
+class _LongSum:
+    """A sum too long for the solver: a whole number for each option."""
+
+    costs: Sequence[int]
 
 
 class Search:
@@ -126,22 +137,20 @@ class Search:
 
     def _literal(self, condition: Condition, at: int) -> Any:
         """Return a literal that holds only if the condition does before an option; None if it never can."""
-        if isinstance(condition, HasTraining):
-            if condition.code in self.problem.completed:
+        return fold(condition, lambda leaf: self._leaf(leaf, at),
+                    lambda kind, parts: self._all(parts) if kind is All else self._any(parts))
+
+    def _leaf(self, leaf: Leaf, at: int) -> Any:
+        if isinstance(leaf, HasTraining):
+            if leaf.code in self.problem.completed:
                 return self._true
             return self._any(self._precedes(other, at) for other, option in enumerate(self.options)
-                             if option.training.code == condition.code)
-        if isinstance(condition, HasLevel):
-            if self.problem.levels.get(condition.competency, 0) >= condition.level:
-                return self._true
-            return self._any(
-                self._precedes(other, at) for other, option in enumerate(self.options)
-                if any(gain.competency == condition.competency and gain.level >= condition.level
-                       for gain in option.training.raises))
-        parts = [self._literal(part, at) for part in condition.parts]
-        if isinstance(condition, All):
-            return self._all(parts)
-        return self._any(parts)
+                             if option.training.code == leaf.code)
+        if self.problem.levels.get(leaf.competency, 0) >= leaf.level:
+            return self._true
+        return self._any(
+            self._precedes(other, at) for other, option in enumerate(self.options)
+            if any(gain.competency == leaf.competency and gain.level >= leaf.level for gain in option.training.raises))
 
     def _any(self, parts: Iterable[Any]) -> Any:
         possible = [part for part in parts if part is not None]
@@ -203,19 +212,24 @@ class Search:
     # -- measures ---------------------------------------------------------------------------------------------------
 
     def measure(self, objective: Objective) -> Any:
-        """Return an objective as an expression; `Objective.FINISH` as an ordinal."""
+        """Return an objective as an expression for `best`; `Objective.FINISH` as an ordinal."""
         pairs = list(zip(self.options, self._chosen, strict=True))
         if objective is Objective.JP:
-            return sum(option.training.jp * chosen for option, chosen in pairs)
+            return self._sum([option.training.jp for option in self.options])
         if objective is Objective.COST:
-            return sum(option.training.cost_idr * chosen for option, chosen in pairs)
+            return self._sum([option.training.cost_idr for option in self.options])
         if objective is Objective.COUNT:
-            return sum(chosen for _, chosen in pairs)
+            return sum(self._chosen)
         finish = self.model.new_int_var(self._today, max(self._end, self._today), "")
         for at, (option, chosen) in enumerate(pairs):
             last = self._starts[at] + option.days - 1 if option.is_free else option.last
             self.model.add(finish >= last).only_enforce_if(chosen)
         return finish
+
+    def _sum(self, costs: Sequence[int]) -> Any:
+        if sum(costs) > _LARGEST:
+            return _LongSum(costs)
+        return sum(cost * chosen for cost, chosen in zip(costs, self._chosen, strict=True))
 
     def exclude(self, choice: Iterable[Option]) -> None:
         """Forbid a choice and everything that contains it."""
@@ -230,6 +244,8 @@ class Search:
         TimeIsUp
             If the limit struck before the value was proven; `found` is the best so far, if any.
         """
+        if isinstance(expression, _LongSum):
+            return self._least(expression.costs)
         if isinstance(expression, int):  # nothing to choose
             return expression if self.found is not None or self._solve(None) else None
         (self.model.maximize if largest else self.model.minimize)(expression)
@@ -238,6 +254,30 @@ class Search:
             return None
         self.model.clear_objective()
         self.model.add(expression == value)
+        return value
+
+    def _least(self, costs: Sequence[int]) -> int | None:
+        """Make a long sum small digit by digit, the highest first, and hold it; as `best`."""
+        digits: list[Any] = []
+        carry: Any = 0
+        rest = list(costs)
+        while any(rest):
+            digit, over = self.model.new_int_var(0, _BASE - 1, ""), self.model.new_int_var(0, len(costs), "")
+            self.model.add(sum((cost % _BASE) * chosen for cost, chosen in zip(rest, self._chosen, strict=True))
+                           + carry == digit + _BASE * over)
+            digits.append(digit)
+            carry = over
+            rest = [cost // _BASE for cost in rest]
+        digits.append(carry)
+        value = 0
+        for place in reversed(range(len(digits))):
+            try:
+                found = self.best(digits[place])
+            except TimeIsUp as stop:
+                raise TimeIsUp((value * _BASE + max(stop.bound or 0, 0)) * _BASE**place) from None
+            if found is None:
+                return None
+            value = value * _BASE + found
         return value
 
     def settle(self) -> None:

@@ -12,11 +12,13 @@ from kompetensi.graph.conditions import (
     HasLevel,
     HasTraining,
     IsAny,
+    fold,
     holds,
     leaves,
     parse_condition,
     training_codes,
 )
+from kompetensi.graph.paths import Catalogue, Training
 
 leaf_values = st.one_of(
     st.builds(lambda code: {"training": code}, st.sampled_from("ABC")),
@@ -82,3 +84,52 @@ def mirror(value):
             parts = [mirror(part) for part in reversed(value[key])]
             return {key: parts + parts}
     return value
+
+
+def truth(condition, levels, completed):
+    """Whether a condition holds, as the contract puts it."""
+    match condition:
+        case HasTraining(code):
+            return code in completed
+        case HasLevel(competency, level):
+            return levels.get(competency, 0) >= level
+        case All(parts):
+            return all(truth(part, levels, completed) for part in parts)
+        case IsAny(parts):
+            return any(truth(part, levels, completed) for part in parts)
+
+
+@given(values, situations)
+def test_a_condition_says_the_same_walked_folded_and_in_clauses(value, situation):
+    levels, completed = situation
+    condition = parse_condition(value)
+    expected = truth(condition, levels, completed)
+    assert holds(condition, levels=levels, completed=completed) == expected
+    assert fold(condition, lambda leaf: truth(leaf, levels, completed),
+                lambda kind, parts: all(parts) if kind is All else any(parts)) == expected
+    clauses = Catalogue([]).clauses(Training("T", entry=condition))
+    assert clauses is not None
+    assert all(any(levels.get(code, 0) >= level if level else code in completed for code, level in clause)
+               for clause in clauses) == expected
+
+
+@pytest.mark.parametrize("kinds", [("all",), ("any",), ("all", "any")])
+def test_conditions_nest_at_will(kinds):
+    value = {"training": "A"}
+    for number in range(50_000):
+        value = {kinds[number % len(kinds)]: [{"training": f"B{number % 9}"}, value]}
+    condition = parse_condition(value)
+    codes = training_codes(condition)
+    assert codes == ("A", *(f"B{number}" for number in range(9)))
+    assert holds(condition, levels={}, completed=codes)
+    assert not holds(condition, levels={}, completed={"C"})
+    clauses = Catalogue([]).clauses(Training("T", entry=condition))
+    assert clauses is None or {code for clause in clauses for code, _ in clause} == set(codes)
+    innermost = value
+    for number in reversed(range(50_000)):
+        innermost = innermost[kinds[number % len(kinds)]][1]
+    innermost["training"] = 1
+    with pytest.raises(ConditionError) as error:
+        parse_condition(value, "/entry")
+    assert error.value.path.startswith(f"/entry/{kinds[49_999 % len(kinds)]}/1/")
+    assert error.value.path.count("/1") == 50_000
