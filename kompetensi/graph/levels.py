@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DENSE_FROM", "Levels", "SparseLevels", "Table", "assessed_at", "levels_at", "make_levels"]
+__all__ = ["DENSE_FROM", "Levels", "SparseLevels", "Table", "assessed_at", "levels_at", "levels_in", "make_levels"]
 
 # The table has one byte for each level, known or not, and is read in order, many levels in a step; the sparse form has five
 # bytes for each known one and jumps. Measured: from a fiftieth on the table is the quicker one.
@@ -97,6 +97,17 @@ def levels_at(levels: Levels, competency: NDArray[np.int64], person: NDArray[np.
         return np.zeros(len(person), dtype=np.uint8)
     place, known = levels.find(competency, person)
     return np.where(known, levels.level[place], np.uint8(0))
+
+
+def levels_in(levels: Levels, competency: int) -> Table:
+    """Return everybody's level of one competency; what is not known is 0."""
+    if not isinstance(levels, SparseLevels):
+        row: Table = levels[competency]
+        return row
+    known = slice(levels.starts[competency], levels.starts[competency + 1])
+    row = np.zeros(levels.people, dtype=np.uint8)
+    row[levels.person[known]] = levels.level[known]
+    return row
 
 
 def assessed_at(

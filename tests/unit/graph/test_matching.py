@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompetensi.graph.elements import Importance, Position, Requirement
-from kompetensi.graph.levels import SparseLevels, assessed_at, levels_at
+from kompetensi.graph.levels import SparseLevels, assessed_at, levels_at, levels_in
 from kompetensi.graph.matching import (
     Succession,
     compile_standards,
@@ -120,6 +120,7 @@ def test_few_known_levels_of_many_are_kept_alone_and_many_as_a_table():
     assert isinstance(few, SparseLevels)
     assert few.nbytes < 200 * 3 * 4
     assert levels_at(few, np.array([7, 100, 100, 3]), np.array([0, 0, 2, 1])).tolist() == [2, 0, 5, 0]
+    assert levels_in(few, 100).tolist() == [0, 0, 5]
     assert assessed_at(few, None, np.array([7, 100, 100, 3]), np.array([0, 0, 1, 1])).tolist() == [True, True, False, False]
     many = levels_of(standards, [dict.fromkeys(names[:40], 3)])
     assert isinstance(many, np.ndarray)
