@@ -38,7 +38,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
                 static_folder=None)
     app.config.from_mapping(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="kompetensi",
-        WTF_CSRF_TIME_LIMIT=12 * 3600)
+        WTF_CSRF_TIME_LIMIT=12 * 3600, KOMPETENSI_DASK_SCHEDULER=os.environ.get("KOMPETENSI_DASK_SCHEDULER", ""))
     app.config.from_mapping(config or {})
     if "SQLALCHEMY_DATABASE_URI" not in app.config:
         app.config["SQLALCHEMY_DATABASE_URI"] = os.environ.get(

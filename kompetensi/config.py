@@ -15,6 +15,8 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_MAX_UPLOAD_BYTES": 20 * 1024 * 1024,
     # Seconds that the planner may search for one page before it shows the best found with its bound.
     "KOMPETENSI_PLAN_TIME_LIMIT_S": 10,
+    # Address of a dask scheduler that does the blocks of `match` commands, such as tcp://10.0.0.5:8786; empty = this process.
+    "KOMPETENSI_DASK_SCHEDULER": "",
     # Pattern of certificate numbers; see rules.certificates.format_number.
     "KOMPETENSI_CERTIFICATE_NUMBER": "{seq:04d}/{type}/{batch_roman}/BKPSDM-GTLO/{month_roman}/{year}",
     # Checks of certificates that one address may make in a minute.

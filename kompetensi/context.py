@@ -9,6 +9,8 @@ from typing import Any
 from flask import Flask, current_app, g, has_request_context, url_for
 from sqlalchemy.orm import Session
 
+from kompetensi.adapters.dask_blocks import DaskBlocks
+from kompetensi.graph.population import BlockRunner, run_here
 from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Signer
 from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
 from kompetensi.services.certificates import DEMO_VERIFY_BASE
@@ -54,6 +56,12 @@ def session() -> Session:
 def clock() -> Clock:
     """Return the clock of the current application."""
     return state().clock
+
+
+def block_runner() -> BlockRunner:
+    """Return who does the blocks of a question about all people: this process, or the workers of a dask scheduler."""
+    address = current_app.config["KOMPETENSI_DASK_SCHEDULER"]
+    return DaskBlocks(address) if address else run_here
 
 
 def press(app: Flask | None = None) -> dict[str, Any]:

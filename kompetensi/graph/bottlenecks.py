@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kompetensi.graph.build import CompetencyGraph
 from kompetensi.graph.elements import Position
-from kompetensi.graph.matching import Levels
+from kompetensi.graph.levels import Levels, levels_in
 
 __all__ = ["Bottlenecks", "Member", "Missing", "Opening", "bottlenecks", "missing_between", "missing_of"]
 
@@ -134,7 +134,7 @@ def missing_of(positions: Iterable[Position], competencies: Sequence[str], level
         required = sorted({item.competency: item.level for item in position.requirements}.items())
         lacking = np.zeros((len(required), people), dtype=np.bool_)
         for place, (code, level) in enumerate(required):
-            lacking[place] = levels[row[code]] < level if code in row else True
+            lacking[place] = levels_in(levels, row[code]) < level if code in row else True
         # Eight requirements a byte; people with equal columns miss the same.
         packed = np.packbits(lacking, axis=0)
         columns, counts = np.unique(packed, axis=1, return_counts=True)

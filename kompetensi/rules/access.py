@@ -116,6 +116,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "people.assess": (_HR,),
     "readiness.view": (_SELF, _SUPERIOR, _HR),
     "matching.rank": (_ANY_HR,),
+    "matching.map": (_ANY_HR, _ANY_CENTRE),
+    "matching.people": (_HR,),
     "moves.view": (_SELF, _SUPERIOR, _HR),
     "moves.view_interest": (_SELF, _HR),
     "moves.state_interest": (_SELF,),

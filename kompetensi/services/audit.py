@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from kompetensi.messages import WITA, Message, say
@@ -15,7 +15,8 @@ from kompetensi.models import AuditEntry, Person, Unit
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
 
-__all__ = ["AuditPage", "AuditRow", "action_areas", "describe_action", "list_entries", "record", "split_actor"]
+__all__ = ["AuditPage", "AuditRow", "action_areas", "describe_action", "list_entries", "record",
+           "record_each", "split_actor"]
 
 PAGE_SIZE = 50
 
@@ -23,6 +24,7 @@ _AREAS: Mapping[str, Message] = {
     "catalogue": say("Jabatan, pelatihan, dan kompetensi"),
     "people": say("Data pegawai"),
     "readiness": say("Kesiapan"),
+    "matching": say("Calon dan peta kesiapan"),
     "moves": say("Langkah karier"),
     "paths": say("Jalur pelatihan"),
     "courses": say("Angkatan dan peserta"),
@@ -42,6 +44,8 @@ _WORDS: Mapping[str, Message] = {
     "people.edit": say("Mengubah data pegawai"),
     "people.assess": say("Mencatat asesmen atau bukti"),
     "readiness.view": say("Melihat kesiapan"),
+    "matching.rank": say("Melihat calon sebuah jabatan"),
+    "matching.people": say("Melihat kekurangan pada peta kesiapan"),
     "moves.view": say("Melihat langkah karier"),
     "moves.rank": say("Mencari calon untuk sebuah jabatan"),
     "moves.state_interest": say("Menyatakan minat karier"),
@@ -144,6 +148,23 @@ def record(
     session.add(AuditEntry(
         at=now, actor=stored_actor(actor), action=action, subject_kind=subject_kind,
         subject_id=str(subject_id), person_id=person_id, detail=dict(detail or {})))
+
+
+def record_each(
+    session: Session, actor: Actor, action: str, people: Iterable[tuple[int, str, Mapping[str, Any]]], *, now: datetime,
+) -> None:
+    """Add one entry for each person of a list, by one statement; whoever acts on the own record leaves none.
+
+    Parameters
+    ----------
+    people : iterable of (int, str, mapping)
+        Id, NIP and detail of each.
+    """
+    rows = [{"at": now, "actor": stored_actor(actor), "action": action, "subject_kind": "person", "subject_id": nip,
+             "person_id": person_id, "detail": dict(detail)}
+            for person_id, nip, detail in people if person_id != actor.person_id]
+    if rows:
+        session.execute(insert(AuditEntry), rows)
 
 
 def stored_actor(actor: Actor) -> str:

@@ -128,8 +128,8 @@ class PositionView:
         The one in force on the day.
     posts : tuple of PostLine
         Vacant ones first, then by code; the first hundred of `post_count`.
-    may_rank : bool
-        Whether the reader may rank the people of his units for it.
+    may_edit, may_rank : bool
+        Whether the reader may change it, and see who is nearest to it.
     reader_nip : str or None
         Whose readiness for it the reader may look at: his own.
     """
@@ -186,7 +186,7 @@ def view_position(session: Session, actor: Actor, code: str, *, on: date) -> Pos
         position.job_class.name, position.urusan, position.invented,
         next((one for one in standards if one.state == "in_force"), None), tuple(standards), posts, post_count, filled,
         is_allowed(session, actor, "catalogue.edit_position", on=on, unit_id=position.unit_id),
-        is_allowed(session, actor, "moves.rank", on=on),
+        is_allowed(session, actor, "matching.rank", on=on),
         session.scalar(select(Person.nip).where(Person.id == actor.person_id)) if actor.person_id else None)
 
 

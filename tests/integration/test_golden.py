@@ -100,6 +100,8 @@ def test_the_keys_of_the_json_stay(run):
         "results record": ("results", "record", "BMD-DASAR-2027-01", NIP, "passed", "--score", "80"),
         "certificates list": ("certificates", "list"), "certificates issue": ("certificates", "issue", "YANLIK-PRIMA-2026-01"),
         "certificates verify": ("certificates", "verify", "000G-40R4-0M30"), "graph check": ("graph", "check"),
+        "match position": ("match", "position", TARGET), "match person": ("match", "person", NIP),
+        "match thresholds": ("match", "thresholds", TARGET), "match heat": ("match", "heat"),
         "graph bottlenecks": ("graph", "bottlenecks"), "graph needs": ("graph", "needs"),
         "graph impact": ("graph", "impact", "KEUDA-PENATA"), "graph career": ("graph", "career", "PLK-BENDAHARA", TARGET),
         "graph similar": ("graph", "similar", TARGET), "graph diff": ("graph", "diff", "2020-01-01")}

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "kompetensi"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Libraries that take long to import; each is imported late, inside the function that needs it.
-HEAVY = {"ortools", "weasyprint", "faker", "graphviz_pure", "graphviz", "waitress", "highspy", "alembic", "rich"}
+HEAVY = {"ortools", "weasyprint", "faker", "graphviz_pure", "graphviz", "waitress", "highspy", "alembic", "rich",
+         "numba", "dask", "distributed"}
 
 
 def calls(path: Path) -> list[str]:

@@ -19,8 +19,8 @@ NUMBERS = (1, 2**31, 10**30)
 # What PostgreSQL refuses to store it refuses to anybody; one role asks it.
 ROLES = ("mutasi",) if os.environ.get("KOMPETENSI_TEST_DATABASE") == "postgresql" else ("admin", "mutasi", "balai")
 FIELDS = ("q", "page", "halaman", "on", "by", "bulan", "keadaan", "kode", "hari", "pelatihan", "purpose", "focus", "jarak",
-          "since", "until", "area", "text", "before", "format", "jabatan", "lowong", "next", "passed", "taken", "until", "unlimited", "golongan",
-          "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi", "level", "jp", "sesudah")
+          "since", "until", "area", "text", "before", "format", "jabatan", "kelompok", "lowong", "next", "passed",
+          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi", "level", "jp", "sesudah")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def known(office):
     with Session(engine) as session, transaction(session):
         nip = make_candidate(session).nip
         batch = make_batch(session, "BMD-DASAR", first_day=TODAY).code
-    return {"nip": nip, "code": TARGET, "rule_id": "MT-18", "batch": batch}
+    return {"nip": nip, "code": TARGET, "rule_id": "MT-18", "batch": batch, "unit": "75-BKPSDM"}
 
 
 def addresses(app, known):

@@ -84,10 +84,11 @@ def test_when_the_time_is_up_the_bound_still_holds():
 
 
 @settings(deadline=None)
-@given(graphs(), people)
-def test_missing_is_counted_person_by_person(graph, levels):
+@given(graphs(), people, st.booleans())
+def test_missing_is_counted_person_by_person(graph, levels, sparse):
     standards = compile_standards(graph.positions.values())
-    found = missing_of(graph.positions.values(), standards.competencies, levels_of(standards, levels))
+    found = missing_of(graph.positions.values(), standards.competencies,
+                       levels_of(standards, levels, sparse=sparse))
     assert found == Counter(
         frozenset(item.competency for item in position.requirements if person.get(item.competency, 0) < item.level)
         for position in graph.positions.values() for person in levels)

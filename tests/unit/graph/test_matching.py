@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompetensi.graph.elements import Importance, Position, Requirement
+from kompetensi.graph.levels import SparseLevels, assessed_at, levels_at, levels_in
 from kompetensi.graph.matching import (
     Succession,
-    blocks_of,
     compile_standards,
     levels_of,
     nearest,
@@ -44,12 +44,13 @@ def naive_unmet(position: Position, person: dict[str, int]) -> int:
                if item.importance is Importance.MUTLAK)
 
 
+@pytest.mark.parametrize("sparse", [True, False])
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("seed", range(5))
-def test_scores_equal_the_naive_loop_bit_for_bit(seed, compiled):
+def test_scores_equal_the_naive_loop_bit_for_bit(seed, compiled, sparse):
     positions, people = a_population(seed, skills=(9, 60)[seed % 2])
     standards = compile_standards(positions)
-    levels = levels_of(standards, people)
+    levels = levels_of(standards, people, sparse=sparse)
     found, lacking = scores(standards, levels, compiled=compiled), unmet(standards, levels)
     for place, position in enumerate(positions):
         for at, person in enumerate(people):
@@ -72,13 +73,13 @@ def test_a_threshold_counts_whoever_stands_exactly_on_it():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 50), st.lists(st.integers(0, 40), max_size=4))
-def test_succession_lists_are_the_same_for_any_blocks_in_any_order(seed, count, cuts):
+@given(st.integers(0, 10**6), st.integers(1, 50), st.lists(st.integers(0, 40), max_size=4), st.booleans(), st.booleans())
+def test_succession_lists_are_the_same_for_any_blocks_in_any_order(seed, count, cuts, sparse, compiled):
     positions, people = a_population(seed)
     standards = compile_standards(positions)
-    levels = levels_of(standards, people)
     edges = sorted({0, len(people), *cuts})
-    parts = [Succession.of(standards, levels[:, start:end], count, first=start)
+    parts = [Succession.of(standards, levels_of(standards, people[start:end], sparse=sparse), count, first=start,
+                           compiled=compiled)
              for start, end in itertools.pairwise(edges)]
     random.Random(seed).shuffle(parts)
     merged = parts[0]
@@ -100,19 +101,28 @@ def test_the_nearest_positions_of_a_person_are_in_order_of_score_gates_and_code(
         assert [match.score for match in found] == [naive_score(positions[at], person) for at in ranked]
 
 
-def test_a_short_list_out_of_very_many_is_the_same_as_by_sorting_everybody():
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_short_list_out_of_very_many_is_the_same_as_by_sorting_everybody(compiled):
     positions, _ = a_population(11, positions=3)
     standards = compile_standards(positions)
     levels = np.random.default_rng(5).integers(0, 6, (len(standards.competencies), 60_000), dtype=np.uint8)
-    found = Succession.of(standards, levels, 7)
+    found = Succession.of(standards, levels, 7, compiled=compiled)
     score, lacking = scores(standards, levels).astype(int), unmet(standards, levels)
     for place in range(3):
         ranked = np.lexsort((np.arange(60_000), lacking[place], -score[place]))[:7]
         assert [match.index for match in found.of_position(place)] == ranked.tolist()
 
 
-def test_blocks_cover_everybody_once_and_keep_to_the_memory():
-    blocks = list(blocks_of(100_000, 6_000, megabytes=64))
-    assert [block.start for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
-    assert (blocks[0].start, blocks[-1].stop) == (0, 100_000)
-    assert all((block.stop - block.start) * 6_000 * 32 <= 64_000_000 for block in blocks)
+def test_few_known_levels_of_many_are_kept_alone_and_many_as_a_table():
+    names = [f"K{number:03d}" for number in range(200)]
+    standards = compile_standards([Position("A", "", requirements=tuple(Requirement(name, 3) for name in names))])
+    few = levels_of(standards, [{"K007": 2, "K100": 0}, {}, {"K100": 5}])
+    assert isinstance(few, SparseLevels)
+    assert few.nbytes < 200 * 3 * 4
+    assert levels_at(few, np.array([7, 100, 100, 3]), np.array([0, 0, 2, 1])).tolist() == [2, 0, 5, 0]
+    assert levels_in(few, 100).tolist() == [0, 0, 5]
+    assert assessed_at(few, None, np.array([7, 100, 100, 3]), np.array([0, 0, 1, 1])).tolist() == [True, True, False, False]
+    many = levels_of(standards, [dict.fromkeys(names[:40], 3)])
+    assert isinstance(many, np.ndarray)
+    for compiled in (True, False):
+        assert scores(standards, few, compiled=compiled).tolist() == [[200, 0, 300]]

@@ -36,6 +36,8 @@ TRUTH = {
     "people.assess": {"HR here"},
     "readiness.view": {"the person", "superior", "HR here"},
     "matching.rank": ALL_HR,
+    "matching.map": ALL_HR | ALL_CENTRES,
+    "matching.people": {"HR here"},
     "moves.view": {"the person", "superior", "HR here"},
     "moves.view_interest": {"the person", "HR here"},
     "moves.state_interest": {"the person"},
@@ -79,8 +81,8 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.verify", "admin.policies", "inbox.view", "matching.rank", "moves.rank", "paths.plan_all",
-                       "catalogue.analyse"}
+                       "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
+                       "moves.rank", "paths.plan_all", "catalogue.analyse"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
