@@ -1,4 +1,4 @@
-"""What main at b9407e5 still gets wrong (for tests/unit/paths; red until mended). See the notes beside this file."""
+"""The edges of the planner's file: long numbers, depth, encodings, catalogues that lines share."""
 
 from __future__ import annotations
 
