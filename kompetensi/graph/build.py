@@ -220,7 +220,8 @@ class _Weaving:
             self.after[node], self.before[node] = {}, {}
         if arrived and last is not None and _place(arrived[0]) < _place(last):
             order = sorted(self.names, key=_place)
-            for table in (self.names, self.after, self.before):
+            tables: tuple[dict[Node, Any], ...] = (self.names, self.after, self.before)
+            for table in tables:
                 rows = [table[node] for node in order]
                 table.clear()
                 table.update(zip(order, rows, strict=True))
