@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
@@ -43,7 +43,13 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
-    """A batch whose registration is open."""
+    """A batch whose registration is open.
+
+    Attributes
+    ----------
+    blocked : tuple of (date, date)
+        Days that block a person, both inclusive, in order.
+    """
 
     id: int
     code: str
@@ -56,12 +62,7 @@ class OpenBatch:
     last_day: date
     place: str
     stages: tuple[Stage, ...]
-
-    @property
-    def blocked(self) -> tuple[_Days, ...]:
-        """Days that block a person, in order."""
-        return _blocked(self.first_day, self.last_day, (
-            (stage.first_day, stage.last_day) for stage in self.stages if stage.mode in _BLOCKING))
+    blocked: tuple[_Days, ...]
 
 
 def _blocked(first_day: date, last_day: date, away: Iterable[_Days]) -> tuple[_Days, ...]:
@@ -121,51 +122,76 @@ class Offer:
         return _changed(self, sources, {code: batch for code, batch in self.batches.items() if code not in gone}, held)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An offer and what it was made of: the trainings of the graph, and the rows of batches and stages."""
+
+    trainings: Mapping[str, Training]
+    rows: tuple[Sequence[tuple[Any, ...]], Sequence[tuple[Any, ...]]]
+    offer: Offer
+
+
 # Newest first; replaced as a whole.
-_kept: tuple[Offer, ...] = ()
+_kept: tuple[_Kept, ...] = ()
 _keeping = Lock()
 
 
 def load_offer(session: Session, graph: CompetencyGraph, today: date) -> Offer:
     """Return what can be planned from a day on.
 
-    Batches are read each time, for seats are taken all day long; only trainings that have changed, or whose batches
-    have, are indexed anew.
+    Rows of batches are read each time, for seats are taken all day long. What was made of the same rows is kept, and
+    only trainings that have changed, or whose batches have, are indexed anew.
     """
     global _kept
-    batches = _open_batches(session, graph, today)
+    rows = _open_rows(session, today)
+    same = next((kept.offer for kept in _kept if kept.trainings is graph.trainings and kept.rows == rows), None)
+    if same is not None:
+        return same
+    batches = _open_batches(graph, *rows)
     by_training: dict[str, list[OpenBatch]] = {}
     for batch in batches.values():
         by_training.setdefault(batch.training.code, []).append(batch)
     sources = {code: (training, tuple(by_training.get(code, ()))) for code, training in graph.trainings.items()
                if training.offered is Offered.YES}
-    former = next((kept for kept in _kept if kept._sources.keys() == sources.keys()), None)
+    former = next((kept.offer for kept in _kept if kept.offer._sources.keys() == sources.keys()), None)
     if former is None:
         former = Offer({}, {}, Catalogue(()), {})
     changed = {code: source for code, source in sources.items() if former._sources.get(code) != source}
-    if former._sources and not changed:
-        return former
     offer = _changed(former, changed, batches, frozenset())
     with _keeping:
-        _kept = (offer, *(kept for kept in _kept if kept is not former))[:_MOST_KEPT]
+        _kept = (_Kept(graph.trainings, rows, offer), *_kept)[:_MOST_KEPT]
     return offer
 
 
-def _open_batches(session: Session, graph: CompetencyGraph, today: date) -> dict[str, OpenBatch]:
-    """Return the batches of known trainings with registration open, by code in order."""
+def _open_rows(session: Session, today: date) -> tuple[Sequence[tuple[Any, ...]], Sequence[tuple[Any, ...]]]:
+    """Return the rows of the batches with registration open, by code in order, and of their stages."""
     is_open = ((BatchRow.status == "OPEN") & (BatchRow.first_day >= today)
                & or_(BatchRow.registration_until.is_(None), BatchRow.registration_until >= today))
-    stages: dict[int, list[Stage]] = {}
-    for batch_id, *stage in session.execute(
-            select(StageRow.batch_id, StageRow.name, StageRow.mode, StageRow.first_day, StageRow.last_day)
-            .join(StageRow.batch).where(is_open).order_by(StageRow.seq)):
-        stages.setdefault(batch_id, []).append(Stage(*stage))
-    rows = session.execute(
+    batches = session.execute(
         select(BatchRow.id, BatchRow.code, TrainingRow.code, BatchRow.number, BatchRow.seats, BatchRow.seats_taken,
                BatchRow.cost_idr, BatchRow.first_day, BatchRow.last_day, BatchRow.place)
         .join(BatchRow.training).where(is_open).order_by(BatchRow.code))
-    return {code: OpenBatch(batch_id, code, graph.trainings[training], *rest, tuple(stages.get(batch_id, ())))
-            for batch_id, code, training, *rest in rows if training in graph.trainings}
+    stages = session.execute(
+        select(StageRow.batch_id, StageRow.name, StageRow.mode, StageRow.first_day, StageRow.last_day)
+        .join(StageRow.batch).where(is_open).order_by(StageRow.batch_id, StageRow.seq))
+    return [tuple(row) for row in batches], [tuple(row) for row in stages]
+
+
+def _open_batches(
+    graph: CompetencyGraph, batches: Sequence[tuple[Any, ...]], stages: Sequence[tuple[Any, ...]]
+) -> dict[str, OpenBatch]:
+    """Return the batches of known trainings, in order of the rows."""
+    of_batch: dict[int, list[Stage]] = {}
+    for batch_id, *stage in stages:
+        of_batch.setdefault(batch_id, []).append(Stage(*stage))
+    found = {}
+    for batch_id, code, training, number, seats, taken, cost_idr, first_day, last_day, place in batches:
+        if training in graph.trainings:
+            own = tuple(of_batch.get(batch_id, ()))
+            found[code] = OpenBatch(
+                batch_id, code, graph.trainings[training], number, seats, taken, cost_idr, first_day, last_day, place, own,
+                _blocked(first_day, last_day, ((one.first_day, one.last_day) for one in own if one.mode in _BLOCKING)))
+    return found
 
 
 def _changed(
