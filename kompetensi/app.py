@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -101,7 +103,10 @@ def _kept_secret(app: Flask) -> str:
     """Return the installation's own secret, made on first use and readable by its owner only."""
     path = _instance_file(app, "secret_key")
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        # Of several processes that start at once one makes it, and nobody ever reads half of it.
+        with NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from applications import build_app, make_engine
+from catalogue_guard import watch
 from factories import NOW, TODAY
 from flask import Flask, g
 from sqlalchemy import create_engine, text
@@ -31,6 +32,8 @@ from kompetensi.rules.access import ANONYMOUS, Actor
 from kompetensi.services import imports, migrations
 
 BACKEND = os.environ.get("KOMPETENSI_TEST_DATABASE", "sqlite")
+
+watch()
 
 
 # What a marked test needs from the machine; None = nothing is missing.

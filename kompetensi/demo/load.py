@@ -26,10 +26,10 @@ from kompetensi.models import Enrolment, Setting
 from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor
 from kompetensi.services.accounts import load_actor
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificates import issue_certificate
 from kompetensi.services.imports import import_reference
 from kompetensi.services.policies import credit_per_year, credit_percent, evidence_validity_years
-from kompetensi.services.settings import bump_catalogue_version
 
 __all__ = ["DemoReport", "load_demo", "moment_of"]
 

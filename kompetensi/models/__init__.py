@@ -3,6 +3,8 @@
 from kompetensi.models.admin import Account, AuditEntry, Notification, RoleGrant
 from kompetensi.models.base import Base
 from kompetensi.models.catalogue import (
+    CatalogueChange,
+    CatalogueVersion,
     Competency,
     CompetencyLevel,
     CompetencyRelation,
@@ -61,7 +63,7 @@ from kompetensi.models.people import (
 
 __all__ = [
     "Account", "Assessment", "Attendance", "AuditEntry", "Base", "Batch", "BatchStage", "BatchSubject",
-    "BatchTrainer", "Certificate", "CertificateEvent", "CertificateFile", "CertificateSeries", "Competency",
+    "BatchTrainer", "CatalogueChange", "CatalogueVersion", "Certificate", "CertificateEvent", "CertificateFile", "CertificateSeries", "Competency",
     "CompetencyLevel", "CompetencyRelation", "CreditPoint", "Decision", "DisciplineCase", "Dossier",
     "DossierDocument", "DossierJudgement", "Education", "EducationLevel", "ElectionEvent", "Enrolment", "Evidence",
     "Government", "Grade", "Interest", "JobClass", "JobClassLevel", "LadderLevel", "MutasiKind", "MutasiRule", "Notification",

@@ -359,8 +359,34 @@ class Policy(Base):
     confidence: Mapped[str] = mapped_column(String(120), default="")
 
 
+class CatalogueVersion(Base):
+    """The one row that tells which version of the catalogue is in force; whoever changes the catalogue moves it.
+
+    The stamp is random. Two databases have the same one only where one is a copy of the other, and a version that is
+    rolled back takes its stamp along, so that equal stamps mean equal catalogues.
+    """
+
+    __tablename__ = "kompetensi_catalogue_version"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    stamp: Mapped[str] = mapped_column(String(16))
+
+
+class CatalogueChange(Base):
+    """An element of the competency graph that a version changed; kind ``all`` without code = anything may have."""
+
+    __tablename__ = "kompetensi_catalogue_changes"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
+    stamp: Mapped[str] = mapped_column(String(16), doc="The version's own.")
+
+
 class Setting(Base):
-    """State of the installation: the demo's day and seed, the counter of catalogue versions."""
+    """State of the installation: the demo's day and seed."""
 
     __tablename__ = "kompetensi_settings"
 

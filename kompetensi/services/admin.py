@@ -22,8 +22,9 @@ from kompetensi.models import (
 )
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
+from kompetensi.services.catalogue_version import catalogue_version
 from kompetensi.services.policies import list_policies
-from kompetensi.services.settings import Demo, catalogue_version, read_demo
+from kompetensi.services.settings import Demo, read_demo
 
 __all__ = ["Installation", "describe_installation"]
 
@@ -43,7 +44,7 @@ class Installation:
     database : str
         Kind of the database, such as ``sqlite``.
     catalogue_version : int
-        Counter that moves with every change of the catalogue.
+        Counter that moves with every change of the competency graph.
     demo : Demo or None
         None when the data are not a demo's.
     """
@@ -76,7 +77,7 @@ def describe_installation(session: Session, actor: Actor, *, today: date) -> Ins
         If the actor is no admin.
     """
     require(session, actor, "admin.policies", on=today)
-    policies = list_policies(session, today)
+    policies, version = list_policies(session, today), catalogue_version(session)
     return Installation(
         people=_count(session, Person),
         invented_people=session.scalar(select(func.count()).select_from(Person).where(Person.invented)) or 0,
@@ -87,7 +88,7 @@ def describe_installation(session: Session, actor: Actor, *, today: date) -> Ins
         certificates=_count(session, Certificate), policies=len(policies),
         unsure_policies=sum(not row.confidence.startswith("verified") for row in policies),
         policy_rows=_count(session, Policy), audit_entries=_count(session, AuditEntry),
-        database=session.get_bind().dialect.name, catalogue_version=catalogue_version(session),
+        database=session.get_bind().dialect.name, catalogue_version=version.number if version else 0,
         demo=read_demo(session))
 
 

@@ -39,7 +39,7 @@ _MOST_HITS = 30
 _BOX_WIDTH = 200
 # Height of a box by the lines of its name; the caption stands below.
 _BOX_HEIGHTS = {1: 48, 2: 64}
-_LETTERS_A_LINE = 24
+_LETTERS_A_LINE = 22
 _LAYERS = {NodeKind.TRAINING: 0, NodeKind.COMPETENCY: 1, NodeKind.POSITION: 2}
 
 

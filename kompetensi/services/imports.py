@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import InvalidRows, NotFound
 from kompetensi.exchange.reference_tables import FORMATS
 from kompetensi.exchange.tables import parse_table
+from kompetensi.graph.elements import NodeKind
 from kompetensi.messages import say
 from kompetensi.rules.access import SYSTEM, Actor
 from kompetensi.services.access import require
@@ -24,6 +25,7 @@ from kompetensi.services.catalogue_tables import (
     compare_trainings,
     compare_units,
 )
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.legal_tables import (
     compare_class_levels,
     compare_classes,
@@ -35,7 +37,6 @@ from kompetensi.services.legal_tables import (
     compare_policies,
 )
 from kompetensi.services.position_table import compare_positions
-from kompetensi.services.settings import bump_catalogue_version
 from kompetensi.services.table_changes import TableChanges
 
 __all__ = ["KINDS", "ImportReport", "TableTemplate", "import_reference", "import_table", "require_import",
@@ -60,6 +61,12 @@ _COMPARISONS: Mapping[str, Callable[[TableChanges], None]] = {
     "mutasi-rules": compare_mutasi_rules,
     "policies": compare_policies,
 }
+
+# Tables whose rows are elements of the graph, and those of which it holds nothing; of any other it holds a part.
+_ELEMENTS: Mapping[str, NodeKind] = {
+    "competencies": NodeKind.COMPETENCY, "technical-competencies": NodeKind.COMPETENCY, "trainings": NodeKind.TRAINING,
+    "positions": NodeKind.POSITION}
+_NOT_IN_THE_GRAPH = frozenset({"job-class-levels", "technical-ladder", "mutasi-kinds", "mutasi-rules", "policies"})
 
 KINDS: tuple[str, ...] = tuple(_COMPARISONS)
 """Names of the tables, in an order in which each refers only to those before it."""
@@ -144,7 +151,9 @@ def import_table(
     session.flush()
     # Services keep the tree of units in the session; it may have grown.
     session.info.pop("kompetensi_unit_parents", None)
-    bump_catalogue_version(session)
+    if kind not in _NOT_IN_THE_GRAPH:
+        element = _ELEMENTS.get(kind)
+        bump_catalogue_version(session, *((element, code) for code in table.keys if element is not None))
     record(session, actor, "catalogue.import", "table", kind, now=now, detail={
         "created": report.created, "updated": report.updated, "unchanged": report.unchanged,
         "changes": list(report.changes)})

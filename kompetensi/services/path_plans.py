@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from kompetensi.exchange.plan import problem_from_json, result_to_json
+from kompetensi.exchange.plan import result_to_json
 from kompetensi.graph.evidence import profile_on
 from kompetensi.graph.paths import Problem, Training, plan_all
 from kompetensi.models import Enrolment, Grade, Person, Position, Rank
@@ -116,7 +116,7 @@ def _paths(
                 if code not in targets:
                     question = problem_of(session, session.get_one(Person, person_id), code, ready_by=ready_by,
                                           today=today, time_limit_s=time_limit_s, alternatives=0)
-                    targets[code] = problem_from_json(question.document)
+                    targets[code] = question.problem
                     trainings = trainings or targets[code].trainings
                 levels = profile_on(evidence[person_id], today).levels
                 problems.append(replace(

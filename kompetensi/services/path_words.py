@@ -14,7 +14,7 @@ from kompetensi.graph.paths import Demand, Open, PlanResult, Reason, Requirement
 from kompetensi.graph.paths.changes import AlsoTake, Change, Deadline, GiveUp, Hold, Move, NewBatch, RankUp, Seat
 from kompetensi.graph.paths.remedies import OpenRemedies, Remedy, Scope
 from kompetensi.messages import Message, say
-from kompetensi.models import Batch
+from kompetensi.services.path_catalogue import OpenBatch
 
 __all__ = ["OpenItem", "RemedyGroup", "RemedyWords", "Words", "answer_of", "words_of"]
 
@@ -133,13 +133,13 @@ class Words:
     ----------
     names : mapping of str to str
         Of competencies and trainings.
-    batches : mapping of str to Batch
+    batches : mapping of str to OpenBatch
     grades : mapping of int to str
         Codes of the golongan by rank order.
     """
 
     names: Mapping[str, str]
-    batches: Mapping[str, Batch]
+    batches: Mapping[str, OpenBatch]
     grades: Mapping[int, str]
 
     def item(self, item: Requirement | Demand) -> str:
@@ -240,7 +240,7 @@ class Words:
 
 
 def words_of(
-    graph: CompetencyGraph, standard: Position, batches: Mapping[str, Batch], grades: Mapping[int, str]
+    graph: CompetencyGraph, standard: Position, batches: Mapping[str, OpenBatch], grades: Mapping[int, str]
 ) -> Words:
     """Gather the names that the sentences about a position need."""
     names = {code: item.name for code, item in graph.competencies.items()}

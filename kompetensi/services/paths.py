@@ -6,21 +6,20 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kompetensi.errors import Conflict
 from kompetensi.exchange.plan import plan_to_json, problem_from_json, result_to_json
 from kompetensi.exchange.remedies import open_remedies_to_json
 from kompetensi.graph.build import CompetencyGraph
-from kompetensi.graph.conditions import write_condition
-from kompetensi.graph.elements import Offered, Position
+from kompetensi.graph.elements import Position
 from kompetensi.graph.evidence import profile_on
-from kompetensi.graph.paths import Plan, plan
+from kompetensi.graph.paths import Catalogue, Plan, Problem, plan
 from kompetensi.graph.paths.remedies import remedies
 from kompetensi.graph.readiness import weights_of
 from kompetensi.messages import Message, say
@@ -30,27 +29,16 @@ from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record
 from kompetensi.services.courses import request_seats
 from kompetensi.services.lookup import person_by_nip, position_by_code
+from kompetensi.services.path_catalogue import OpenBatch, Stage, load_offer
 from kompetensi.services.path_words import OpenItem, Words, answer_of, words_of
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
 __all__ = ["Choice", "OpenItem", "PathPage", "PathQuestion", "Stage", "Step", "TakenPath", "TakenPaths", "TakenStep",
            "Taking", "choice_of", "find_path", "own_paths", "paths_of", "problem_of", "take_path", "words_for"]
 
-# A stage during which the person stays at work does not block him (docs/formats/plan.md).
-_BLOCKING = ("CLASSICAL", "DISTANCE")
 _ALTERNATIVES = 3
 # Score points of a full level: the least common multiple of the levels 1..5, so that shares stay whole numbers.
 _POINTS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a step's batch, both days inclusive."""
-
-    name: str
-    mode: str
-    first_day: date
-    last_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +218,20 @@ class PathQuestion:
     ----------
     document : mapping
         The problem in the form of docs/formats/plan.md.
-    batches : mapping of str to Batch
+    problem : Problem
+        The same as values.
+    catalogue : Catalogue
+        Of its trainings.
+    batches : mapping of str to OpenBatch
         Those that can be planned, by code.
     unassessed : tuple of str
         Required competencies without any evidence, for which level 0 is assumed.
     """
 
     document: dict[str, Any]
-    batches: Mapping[str, Batch]
+    problem: Problem
+    catalogue: Catalogue
+    batches: Mapping[str, OpenBatch]
     graph: CompetencyGraph
     standard: Position
     unassessed: tuple[str, ...]
@@ -250,37 +244,6 @@ class PathQuestion:
         return sum(item["weight"] * min(levels.get(item["competency"], 0), item["level"])
                    for item in target["requirements"]) + sum(
             1 for item in target["trainings"] if item["training"] in held)
-
-
-def _stages_document(batch: Batch) -> list[list[str]]:
-    """Return the days that block a person: stages away from work, and the batch's first and last day."""
-    days = [(stage.first_day, stage.last_day) for stage in batch.stages if stage.mode in _BLOCKING]
-    for edge in (batch.first_day, batch.last_day):
-        if not any(first <= edge <= last for first, last in days):
-            days.append((edge, edge))
-    return [[first.isoformat(), last.isoformat()] for first, last in sorted(days)]
-
-
-def _open_batches(session: Session, person: Person, today: date) -> dict[str, Batch]:
-    """Return the batches that can be planned: registration open, and not on days that the person has given already."""
-    held = list(session.scalars(
-        select(Batch).join(Enrolment, Enrolment.batch_id == Batch.id)
-        .where(Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")),
-               Batch.last_day >= today).options(selectinload(Batch.stages))))
-    taken_days = [(batch.id, first, last) for batch in held for first, last in _stages_document(batch)]
-    rows = session.scalars(
-        select(Batch).where(
-            Batch.status == "OPEN", Batch.first_day >= today,
-            or_(Batch.registration_until.is_(None), Batch.registration_until >= today))
-        .options(selectinload(Batch.stages), selectinload(Batch.training)).order_by(Batch.code))
-    found = {}
-    for batch in rows:
-        clashes = any(
-            other != batch.id and first <= until and since <= last
-            for other, since, until in taken_days for first, last in _stages_document(batch))
-        if not clashes:
-            found[batch.code] = batch
-    return found
 
 
 def _golongan(session: Session, person: Person, today: date) -> int | None:
@@ -305,25 +268,19 @@ def problem_of(
                            code=position_code, day=today))
     profile = profile_on(load_evidence(session, [person.id])[person.id], today)
     holdings = load_holdings(session, [person.id], today)[person.id]
-    batches = _open_batches(session, person, today)
-    by_training: dict[str, list[dict[str, Any]]] = {}
-    mine = set(session.scalars(select(Enrolment.batch_id).where(
-        Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")))))
-    for code, batch in batches.items():
-        by_training.setdefault(batch.training.code, []).append({
-            "id": code, "stages": _stages_document(batch),
-            "seats_free": max(batch.seats - batch.seats_taken, 1 if batch.id in mine else 0)})
+    offer = load_offer(session, graph, today).for_person(session, person.id, today)
     levels = {code: level.expected for code, level in profile.levels.items() if level.expected is not None}
     document = {
         "format": "kompetensi-plan/1", "today": today.isoformat(),
         "ready_by": ready_by.isoformat() if ready_by else None,
         "employee": {"levels": levels, "completed": sorted(holdings), "golongan": _golongan(session, person, today)},
         "target": _target_document(standard),
-        "trainings": _trainings_document(graph, by_training, batches),
+        "trainings": list(offer.documents.values()),
         "alternatives": alternatives, "time_limit_s": time_limit_s}
     unassessed = tuple(item.competency for item in standard.requirements
                        if profile.of(item.competency).expected is None)
-    return PathQuestion(document, batches, graph, standard, unassessed)
+    problem = replace(problem_from_json({**document, "trainings": []}), trainings=offer.catalogue.trainings)
+    return PathQuestion(document, problem, offer.catalogue, offer.batches, graph, standard, unassessed)
 
 
 def _target_document(standard: Position) -> dict[str, Any]:
@@ -333,27 +290,6 @@ def _target_document(standard: Position) -> dict[str, Any]:
             {"competency": item.competency, "level": item.level, "importance": item.importance.value,
              "weight": weights[item.competency] * _POINTS // item.level} for item in standard.requirements],
         "trainings": [{"training": item.training, "importance": item.importance.value} for item in standard.trainings]}
-
-
-def _trainings_document(
-    graph: CompetencyGraph, by_training: Mapping[str, Sequence[Mapping[str, Any]]], batches: Mapping[str, Batch]
-) -> list[dict[str, Any]]:
-    return [
-        {"code": training.code, "jp": training.jp,
-         "cost_idr": _cost(training.cost_idr, by_training, training.code, batches), "min_golongan": training.min_golongan,
-         "entry": write_condition(training.entry),
-         "raises": [{"competency": gain.competency, "level": gain.level} for gain in training.raises],
-         "batches": by_training.get(training.code, [])}
-        for training in graph.trainings.values() if training.offered is Offered.YES]
-
-
-def _cost(
-    listed: int, by_training: Mapping[str, Sequence[Mapping[str, Any]]], code: str, batches: Mapping[str, Batch]
-) -> int:
-    """Return the price a participant: the catalogue's; where it has none, the dearest of the batches on offer."""
-    if listed or code not in by_training:
-        return listed
-    return max(batches[str(item["id"])].cost_idr for item in by_training[code])
 
 
 def find_path(
@@ -382,9 +318,9 @@ def find_path(
     require(session, actor, "paths.view", on=today, person=person)
     position = position_by_code(session, position_code)
     question = problem_of(session, person, position.code, ready_by=ready_by, today=today, time_limit_s=time_limit_s)
-    problem = problem_from_json(question.document)
+    problem = question.problem
     started = time.monotonic()
-    result = plan(problem)
+    result = plan(problem, question.catalogue)
     left = max(0.0, time_limit_s - (time.monotonic() - started))
     found = remedies(problem, result, time_limit_s=left) if with_remedies else ()
     words = words_for(session, person, question)

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput, NotFound
+from kompetensi.graph.elements import NodeKind
 from kompetensi.messages import say
 from kompetensi.models import (
     Competency,
@@ -27,8 +28,8 @@ from kompetensi.models import (
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.lookup import position_by_code, unit_by_code
-from kompetensi.services.settings import bump_catalogue_version
 from kompetensi.services.standard_changes import RequiredLevel, StandardContent, add_standard
 
 __all__ = ["CODE", "Choices", "PostView", "create_position", "create_posts", "edit_position", "edit_post", "list_choices",
@@ -87,7 +88,7 @@ def create_position(
                               tuple(RequiredLevel(competency, level) for competency, level in defaults), ())
     add_standard(session, position, content, 1, today, "", now)
     _add_posts(session, position, posts, today)
-    bump_catalogue_version(session)
+    bump_catalogue_version(session, (NodeKind.POSITION, code))
     record(session, actor, "catalogue.edit_position:create", "position", code, now=now, detail={
         "after": {"name": position.name, "unit": unit.code, "job_class": job_class.code, "urusan": position.urusan,
                   "posts": posts}})
@@ -115,7 +116,7 @@ def edit_position(
     if before == after:
         return
     position.name, position.urusan, position.job_class = after["name"], after["urusan"], job_class
-    bump_catalogue_version(session)
+    bump_catalogue_version(session, (NodeKind.POSITION, position.code))
     record(session, actor, "catalogue.edit_position", "position", position.code, now=now,
            detail={"before": before, "after": after})
     session.flush()
@@ -192,7 +193,6 @@ def create_posts(
     if count < 1:
         raise InvalidInput(say("Tambahkan paling sedikit satu formasi."), where="count")
     codes = _add_posts(session, position, count, today)
-    bump_catalogue_version(session)
     record(session, actor, "catalogue.edit_position:posts", "position", position.code, now=now,
            detail={"after": {"new_posts": list(codes), "valid_from": today.isoformat()}})
     session.flush()
@@ -252,7 +252,6 @@ def edit_post(
     if before != after:
         record(session, actor, "catalogue.edit_position:post", "post", post.code, now=now,
                detail={"before": before, "after": after})
-        bump_catalogue_version(session)
     session.flush()
 
 

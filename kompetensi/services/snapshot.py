@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from threading import Lock
+from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from kompetensi.graph import evidence as pure
-from kompetensi.graph.build import CompetencyGraph, build
+from kompetensi.graph.build import CompetencyGraph, Node, build, change
 from kompetensi.graph.conditions import parse_condition
 from kompetensi.graph.elements import (
     Competency,
@@ -19,6 +21,7 @@ from kompetensi.graph.elements import (
     Demand,
     EdgeKind,
     Importance,
+    NodeKind,
     Offered,
     Position,
     Raise,
@@ -35,13 +38,15 @@ from kompetensi.models import PositionRequirement as RequirementRow
 from kompetensi.models import PositionTraining as DemandRow
 from kompetensi.models import Training as TrainingRow
 from kompetensi.models import TrainingRaise as RaiseRow
-from kompetensi.services.settings import catalogue_version
+from kompetensi.services.catalogue_version import Version, catalogue_version, changed_since, latest_of
 
 __all__ = ["Holding", "load_evidence", "load_graph", "load_holdings"]
 
-# How many days' graphs a process keeps; pages ask for today, now and then for another day.
-_KEPT = 4
-_graphs: dict[tuple[str, int, date], CompetencyGraph] = {}
+# How many graphs a process keeps: pages ask for the newest, of today, now and then for another day.
+_MOST_KEPT = 6
+# More elements than this are read with the whole catalogue.
+_MOST_CHANGED = 500
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,78 +76,183 @@ class Holding:
 
 
 def load_graph(session: Session, on: date) -> CompetencyGraph:
-    """Return the competency graph with the standards in force on a day.
+    """Return the competency graph with the standards in force on a day, as this transaction sees them.
 
-    A position without a standard on that day is left out. The graph is kept per process, database, version of the
-    catalogue and day; whoever changes the catalogue moves the version (`settings.bump_catalogue_version`).
+    A position without a standard on that day is left out.
+
+    Notes
+    -----
+    The process keeps the last few graphs, each with the version of the catalogue and the days on which it holds. Where
+    none fits, the latest that came before is changed by what later versions and the days between have changed; the
+    catalogue is read as a whole only when that is not known, or too much (docs/decisions/0014). A version that is not
+    yet committed, or never will be, has a stamp that nobody else can see.
     """
-    key = (str(session.get_bind().engine.url), catalogue_version(session), on)
-    graph = _graphs.get(key) if not session.info.get("kompetensi_catalogue_changed") else None
-    if graph is None:
-        graph = build(*_elements(session, on))
-        if not session.info.get("kompetensi_catalogue_changed"):
-            while len(_graphs) >= _KEPT:
-                _graphs.pop(next(iter(_graphs)))
-            _graphs[key] = graph
-    return graph
+    version = catalogue_version(session)
+    if version is None:
+        return build(*_everything(session, on))
+    found = next((kept for kept in _kept if kept.version == version and kept.since <= on <= kept.until), None)
+    while found is None:
+        former = _former(session, version, on)
+        graph = (_brought_to(session, former, version, on) if former else None) or build(*_everything(session, on))
+        since, until = _same_standards(session, on)
+        # Where each query sees what was committed before it, what was read may be of two versions.
+        seen = catalogue_version(session)
+        if seen == version:
+            found = _Snapshot(version, since, until, graph)
+            _keep(found)
+        assert seen is not None
+        version = seen
+    return found.graph
 
 
-def _elements(
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A graph with the version and the days, both inclusive, on which it holds."""
+
+    version: Version
+    since: date
+    until: date
+    graph: CompetencyGraph
+
+
+# Newest first. Replaced as a whole, so that whoever reads it sees one state; `_keeping` guards the replacing.
+_kept: tuple[_Snapshot, ...] = ()
+_keeping = Lock()
+
+
+def _keep(fresh: _Snapshot) -> None:
+    global _kept
+    with _keeping:
+        _kept = (fresh, *_kept)[:_MOST_KEPT]
+
+
+def _former(session: Session, version: Version, on: date) -> _Snapshot | None:
+    """Return the kept snapshot with the least to be changed: of this version, else of the latest before it."""
+    stamps = {kept.version.stamp for kept in _kept}
+    stamp = version.stamp if version.stamp in stamps else latest_of(session, stamps) if stamps else None
+    return min((kept for kept in _kept if kept.version.stamp == stamp), default=None, key=lambda kept: max(
+        (kept.since - on).days, (on - kept.until).days))
+
+
+def _brought_to(session: Session, former: _Snapshot, version: Version, on: date) -> CompetencyGraph | None:
+    """Return a kept graph changed to a version and a day; None when the catalogue must be read as a whole."""
+    changed = changed_since(session, former.version.number) if former.version != version else frozenset[Node]()
+    if changed is None:
+        return None
+    changed |= _positions_between(session, former, on)
+    if len(changed) > _MOST_CHANGED:
+        return None
+    competencies, trainings, positions = (
+        frozenset(code for of, code in changed if of is kind)
+        for kind in (NodeKind.COMPETENCY, NodeKind.TRAINING, NodeKind.POSITION))
+    found = (_competencies(session, competencies), _trainings(session, trainings), _positions(session, on, positions))
+    there = {(kind, item.code) for kind, items in zip(
+        (NodeKind.COMPETENCY, NodeKind.TRAINING, NodeKind.POSITION), found, strict=True) for item in items}
+    return change(former.graph, competencies=found[0], trainings=found[1], positions=found[2], removed=changed - there,
+                  relations=_relations(session) if competencies else None)
+
+
+def _positions_between(session: Session, former: _Snapshot, on: date) -> frozenset[Node]:
+    """Return the positions of which a standard begins or ends between the days of a snapshot and another day."""
+    early, late = (former.until, on) if on > former.until else (on, former.since)
+    if former.since <= on <= former.until:
+        return frozenset()
+    return frozenset((NodeKind.POSITION, code) for code in session.scalars(
+        select(PositionRow.code).join(PositionStandard, PositionStandard.position_id == PositionRow.id).where(or_(
+            PositionStandard.valid_from.between(early + _DAY, late), PositionStandard.valid_to.between(early, late - _DAY)))))
+
+
+def _same_standards(session: Session, on: date) -> tuple[date, date]:
+    """Return the first and the last day around a day between which no standard begins or ends."""
+    begins, ends = PositionStandard.valid_from, PositionStandard.valid_to
+    begun, ended, next_begin, next_end = session.execute(select(
+        func.max(case((begins <= on, begins))), func.max(case((ends < on, ends))),
+        func.min(case((begins > on, begins))), func.min(case((ends >= on, ends))))).one()
+    return (max(begun or date.min, ended + _DAY if ended else date.min),
+            min(next_begin - _DAY if next_begin else date.max, next_end or date.max))
+
+
+def _everything(
     session: Session, on: date
 ) -> tuple[list[Competency], list[Training], list[Position], list[Relation]]:
-    ranks = dict(session.execute(select(Grade.code, Grade.rank_order)).all())
-    schooling = dict(session.execute(select(EducationLevel.code, EducationLevel.rank_order)).all())
-    codes = dict(session.execute(select(CompetencyRow.id, CompetencyRow.code)).all())
-    competencies = [Competency(row.code, row.name, CompetencyKind(row.kind), row.urusan)
-                    for row in session.scalars(select(CompetencyRow))]
-    raises: dict[int, list[Raise]] = defaultdict(list)
-    for row in session.scalars(select(RaiseRow).order_by(RaiseRow.id)):
-        raises[row.training_id].append(Raise(codes[row.competency_id], row.level))
-    trainings = [
-        Training(
-            row.code, row.name, row.jp, row.cost_idr, ranks[row.min_grade_code] if row.min_grade_code else None,
-            parse_condition(row.entry), tuple(raises[row.id]), Offered(row.offered), row.equivalent_code,
-            tuple(row.target_classes), row.validity_years)
-        for row in session.scalars(select(TrainingRow))]
-    relations = [Relation(codes[row.from_id], codes[row.to_id], EdgeKind(row.kind.lower()))
-                 for row in session.scalars(select(RelationRow))]
-    return competencies, trainings, _positions(session, on, codes, ranks, schooling), relations
+    return _competencies(session), _trainings(session), _positions(session, on), _relations(session)
 
 
-def _positions(
-    session: Session, on: date, codes: Mapping[int, str], ranks: Mapping[str, int], schooling: Mapping[str, int]
-) -> list[Position]:
+# Columns are read, not records: a record that the session has read before would be given as it was then. Codes come
+# with their rows, for between two queries somebody may have added one.
+
+
+def _competencies(session: Session, codes: Collection[str] | None = None) -> list[Competency]:
+    """Return the competencies with some codes, or all."""
+    query = select(CompetencyRow.code, CompetencyRow.name, CompetencyRow.kind, CompetencyRow.urusan)
+    return [Competency(code, name, CompetencyKind(kind), urusan)
+            for code, name, kind, urusan in _rows(session, query, CompetencyRow.code, codes)]
+
+
+def _trainings(session: Session, codes: Collection[str] | None = None) -> list[Training]:
+    raises: dict[str, list[Raise]] = defaultdict(list)
+    query = (select(TrainingRow.code, CompetencyRow.code, RaiseRow.level).join(RaiseRow.training)
+             .join(RaiseRow.competency).order_by(RaiseRow.id))
+    for code, competency, level in _rows(session, query, TrainingRow.code, codes):
+        raises[code].append(Raise(competency, level))
+    query = select(
+        TrainingRow.code, TrainingRow.name, TrainingRow.jp, TrainingRow.cost_idr, Grade.rank_order, TrainingRow.entry,
+        TrainingRow.offered, TrainingRow.equivalent_code, TrainingRow.target_classes, TrainingRow.validity_years,
+    ).outerjoin(Grade, TrainingRow.min_grade_code == Grade.code)
+    return [
+        Training(row.code, row.name, row.jp, row.cost_idr, row.rank_order, parse_condition(row.entry),
+                 tuple(raises[row.code]), Offered(row.offered), row.equivalent_code, tuple(row.target_classes),
+                 row.validity_years)
+        for row in _rows(session, query, TrainingRow.code, codes)]
+
+
+def _relations(session: Session) -> list[Relation]:
+    source, target = aliased(CompetencyRow), aliased(CompetencyRow)
+    return [Relation(*ends, EdgeKind(kind.lower())) for *ends, kind in session.execute(
+        select(source.code, target.code, RelationRow.kind).join(source, RelationRow.from_id == source.id)
+        .join(target, RelationRow.to_id == target.id))]
+
+
+def _positions(session: Session, on: date, codes: Collection[str] | None = None) -> list[Position]:
+    """Return the positions with a standard in force on a day; of two standards the later version counts."""
     in_force = (PositionStandard.valid_from <= on) & or_(
         PositionStandard.valid_to.is_(None), PositionStandard.valid_to >= on)
     requirements: dict[int, list[Requirement]] = defaultdict(list)
-    for row in session.execute(
-        select(RequirementRow.standard_id, RequirementRow.competency_id, RequirementRow.level,
-               RequirementRow.importance, RequirementRow.weight)
-        .join(PositionStandard).where(in_force).order_by(RequirementRow.id)
-    ):
-        requirements[row.standard_id].append(
-            Requirement(codes[row.competency_id], row.level, Importance(row.importance), row.weight))
+    query = (select(RequirementRow.standard_id, CompetencyRow.code, RequirementRow.level, RequirementRow.importance,
+                    RequirementRow.weight)
+             .join(RequirementRow.competency).join(RequirementRow.standard).join(PositionStandard.position).where(in_force))
+    for standard, competency, level, importance, weight in _rows(session, query, PositionRow.code, codes):
+        requirements[standard].append(Requirement(competency, level, Importance(importance), weight))
     demands: dict[int, list[Demand]] = defaultdict(list)
-    for row in session.execute(
-        select(DemandRow.standard_id, DemandRow.training_code, DemandRow.importance)
-        .join(PositionStandard).where(in_force).order_by(DemandRow.id)
-    ):
-        demands[row.standard_id].append(Demand(row.training_code, Importance(row.importance)))
-    rows = session.execute(
-        select(PositionStandard, PositionRow, Unit.code, Unit.name, JobClass.code)
-        .join(PositionRow, PositionStandard.position_id == PositionRow.id)
-        .join(Unit, PositionRow.unit_id == Unit.id).join(JobClass, PositionRow.job_class_id == JobClass.id)
+    query = (select(DemandRow.standard_id, DemandRow.training_code, DemandRow.importance)
+             .join(DemandRow.standard).join(PositionStandard.position).where(in_force))
+    for standard, training, importance in _rows(session, query, PositionRow.code, codes):
+        demands[standard].append(Demand(training, Importance(importance)))
+    query = (
+        select(
+            PositionStandard.id, PositionRow.code, PositionRow.name, Unit.code.label("unit"), Unit.name.label("unit_name"),
+            JobClass.code.label("job_class"), PositionRow.urusan, Grade.rank_order, PositionStandard.min_grade_code,
+            EducationLevel.rank_order.label("education"), PositionStandard.min_education_code,
+            PositionStandard.education_fields, PositionStandard.min_experience_years, PositionStandard.version,
+            PositionStandard.valid_from, PositionRow.invented)
+        .join(PositionStandard.position).join(PositionRow.unit).join(PositionRow.job_class)
+        .outerjoin(Grade, PositionStandard.min_grade_code == Grade.code)
+        .outerjoin(EducationLevel, PositionStandard.min_education_code == EducationLevel.code)
         .where(in_force).order_by(PositionRow.code, PositionStandard.version))
-    return [
-        Position(
-            position.code, position.name, unit_code, unit_name, class_code, position.urusan,
-            tuple(sorted(requirements[standard.id], key=lambda item: item.competency)),
-            tuple(sorted(demands[standard.id], key=lambda item: item.training)),
-            ranks[standard.min_grade_code] if standard.min_grade_code else None, standard.min_grade_code or "",
-            schooling[standard.min_education_code] if standard.min_education_code else None,
-            standard.min_education_code or "", tuple(standard.education_fields), standard.min_experience_years,
-            standard.version, standard.valid_from, position.invented)
-        for standard, position, unit_code, unit_name, class_code in rows]
+    found = {row.code: Position(
+        row.code, row.name, row.unit, row.unit_name, row.job_class, row.urusan,
+        tuple(sorted(requirements[row.id], key=lambda item: item.competency)),
+        tuple(sorted(demands[row.id], key=lambda item: item.training)), row.rank_order, row.min_grade_code or "",
+        row.education, row.min_education_code or "", tuple(row.education_fields), row.min_experience_years, row.version,
+        row.valid_from, row.invented) for row in _rows(session, query, PositionRow.code, codes)}
+    return list(found.values())
+
+
+def _rows(session: Session, query: Select[Any], code: Any, codes: Collection[str] | None) -> Sequence[Row[Any]]:
+    """Return the rows of a query, only those with some codes if there are any to keep to."""
+    if codes is None:
+        return session.execute(query).all()
+    return session.execute(query.where(code.in_(codes))).all() if codes else []
 
 
 def load_evidence(session: Session, person_ids: Iterable[int]) -> dict[int, tuple[pure.Evidence, ...]]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import InvalidInput
-from kompetensi.graph.elements import Importance
+from kompetensi.graph.elements import Importance, NodeKind
 from kompetensi.messages import say
 from kompetensi.models import (
     Competency,
@@ -25,8 +25,8 @@ from kompetensi.models import (
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
 from kompetensi.services.audit import record
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.lookup import position_by_code
-from kompetensi.services.settings import bump_catalogue_version
 
 __all__ = ["RequiredLevel", "StandardContent", "add_standard", "edit_position_standard", "latest_standard"]
 
@@ -106,7 +106,7 @@ def edit_position_standard(
     newest = session.scalar(select(func.max(PositionStandard.version)).where(
         PositionStandard.position_id == position.id)) or 0
     standard = add_standard(session, position, content, newest + 1, valid_from, reason.strip(), now)
-    bump_catalogue_version(session)
+    bump_catalogue_version(session, (NodeKind.POSITION, position.code))
     record(session, actor, "catalogue.edit_position:standard", "position", position.code, now=now, detail={
         "version": standard.version, "valid_from": valid_from.isoformat(), "reason": reason.strip(),
         "before": _plain(before), "after": _plain(_ordered(content))})

@@ -12,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from kompetensi.errors import InvalidInput
 from kompetensi.graph.conditions import ConditionError, HasTraining, leaves, parse_condition
-from kompetensi.graph.elements import Offered
+from kompetensi.graph.elements import NodeKind, Offered
 from kompetensi.messages import say
 from kompetensi.models import Competency, Grade, JobClass, Training, TrainingRaise, TrainingSubject
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
 from kompetensi.services.audit import record
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.lookup import training_by_code
 from kompetensi.services.position_changes import CODE
-from kompetensi.services.settings import bump_catalogue_version
 
 __all__ = ["TrainingContent", "create_training", "edit_training", "require_edit", "training_content"]
 
@@ -96,7 +96,7 @@ def create_training(
         raise InvalidInput(say("Kode “%(code)s” sudah dipakai pelatihan lain.", code=code), where="code")
     _check(session, code, content, frozenset())
     _write(session, Training(code=code), content)
-    bump_catalogue_version(session)
+    bump_catalogue_version(session, (NodeKind.TRAINING, code))
     record(session, actor, "catalogue.edit_training:create", "training", code, now=now,
            detail={"after": _plain(content)})
     session.flush()
@@ -123,7 +123,7 @@ def edit_training(
         return
     _check(session, training.code, content, _codes_in(before.entry))
     _write(session, training, content)
-    bump_catalogue_version(session)
+    bump_catalogue_version(session, (NodeKind.TRAINING, training.code))
     old, new = _plain(before), _plain(content)
     changed = [name for name in new if old[name] != new[name]]
     record(session, actor, "catalogue.edit_training", "training", training.code, now=now, detail={

@@ -36,7 +36,6 @@ def transaction(session: Session) -> Iterator[Session]:
     finally:
         write_intent.reset(token)
         session.info.pop("kompetensi_outbox", None)
-        session.info.pop("kompetensi_catalogue_changed", None)
     for send in outbox:
         send()
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kompetensi.exchange.plan import item_to_json, problem_from_json, result_to_json
+from kompetensi.exchange.plan import item_to_json, result_to_json
 from kompetensi.exchange.remedies import change_to_json
 from kompetensi.graph.elements import Offered
 from kompetensi.graph.paths import PlanResult
@@ -192,8 +192,8 @@ def ask_what_if(
     words = words_for(session, person, question)
     grades = _grades(session, person)
     changes, refused = _changes(question, assumptions, grades, words, today)
-    problem = problem_from_json(question.document)
-    found = what_if(problem, () if refused else changes)
+    problem = question.problem
+    found = what_if(problem, () if refused else changes, catalogue=question.catalogue)
     until = problem.ready_by
     for change in found.changes:
         until = change.day if isinstance(change, Deadline) else until

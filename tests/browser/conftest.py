@@ -7,14 +7,24 @@ from collections.abc import Iterator
 
 import pytest
 from applications import build_app
+from flask import Flask
 from werkzeug.serving import make_server
+
+from kompetensi.demo.personas import LOGINS
+
+PASSWORDS = {login.username: login.password for login in LOGINS}
 
 
 @pytest.fixture(scope="module")
-def address(databases, demo_url: str) -> Iterator[str]:
-    """Address of the standalone application on its own copy of the demo database."""
-    app = build_app(databases.new(template=demo_url), WTF_CSRF_ENABLED=True, TESTING=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def served(databases, demo_url: str) -> Flask:
+    """The standalone application on its own copy of the demo database."""
+    return build_app(databases.new(template=demo_url), WTF_CSRF_ENABLED=True, TESTING=False)
+
+
+@pytest.fixture(scope="module")
+def address(served: Flask) -> Iterator[str]:
+    """Where that application answers."""
+    server = make_server("127.0.0.1", 0, served, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -34,3 +44,28 @@ def browser(tmp_path_factory):
                   "--disable-background-networking", "--disable-component-update", "--disable-sync"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Return a function that gives a signed-in person's page; what a page complains about fails the test."""
+    contexts, complaints = [], []
+
+    def become(username=None):
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text)
+                if message.type == "error" and "status of 4" not in message.text else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if username is not None:
+            page.goto("/masuk")
+            page.get_by_label("Nama pengguna").fill(username)
+            page.get_by_label("Kata sandi").fill(PASSWORDS[username])
+            page.get_by_role("main").get_by_role("button", name="Masuk").click()
+        return page
+
+    yield become
+    for context in contexts:
+        context.close()
+    assert complaints == []

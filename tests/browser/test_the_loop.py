@@ -10,32 +10,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.pdf]
 
 NIP, TARGET, TRAINING = "198807142012032004", "ADM-KABID-ASET", "Pelatihan Penatausahaan dan Pemanfaatan Aset Daerah"
 READINESS, CASE = f"/kesiapan/{NIP}/{TARGET}", f"/mutasi/{NIP}/{TARGET}"
-PASSWORDS = {"asn": "karawo-ningsih-2026", "balai": "karawo-hasan-2026", "hr": "karawo-fitria-2026"}
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Return a function that gives a signed-in person's page; what a page complains about fails the test."""
-    contexts, complaints = [], []
-
-    def become(username=None):
-        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text)
-                if message.type == "error" and "status of 4" not in message.text else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        if username is not None:
-            page.goto("/masuk")
-            page.get_by_label("Nama pengguna").fill(username)
-            page.get_by_label("Kata sandi").fill(PASSWORDS[username])
-            page.get_by_role("main").get_by_role("button", name="Masuk").click()
-        return page
-
-    yield become
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def jpm(page) -> str:

@@ -16,6 +16,7 @@ from kompetensi.extension import Kompetensi
 from kompetensi.models.base import TABLE_PREFIX
 from kompetensi.rules.access import ANONYMOUS, Actor
 from kompetensi.services import migrations
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.imports import import_reference
 from kompetensi.services.lookup import position_by_code
 from kompetensi.services.unit_of_work import transaction
@@ -145,6 +146,7 @@ def test_two_hosts_in_one_process_do_not_see_each_other(databases):
     with first.app_context(), transaction(first_db.session):
         first_db.session.execute(text("UPDATE kompetensi_positions SET name = 'Hanya di sini' "
                                       "WHERE code = 'ADM-KABID-ASET'"))
+        bump_catalogue_version(first_db.session)
     assert first.test_client().get("/a/jabatan").status_code == 200
     assert second.test_client().get("/b/jabatan").status_code == 401
     assert first.test_client().get("/b/jabatan").status_code == 404

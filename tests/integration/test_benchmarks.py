@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
+from benchmarks import incremental
 from benchmarks.__main__ import main
 
 
@@ -22,3 +24,11 @@ def test_every_measure_has_a_ratio_against_something():
         assert measure["value"] > 0
         assert measure["ratio"] > 0
         assert measure["against"]
+
+
+@pytest.mark.once
+def test_a_change_of_the_catalogue_is_quicker_than_building_it():
+    result = CliRunner().invoke(incremental.main, ["--trainings", "600", "--people", "150"])
+    assert result.exit_code == 0, result.output
+    (ratio,) = re.findall(r"one training otherwise .* ms +([0-9.]+) x quicker than building", result.stdout)
+    assert float(ratio) > 1

@@ -18,6 +18,7 @@ from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.enrolment import BatchStatus, Reason, batch_status
 from kompetensi.services import batch_changes, batches, courses
 from kompetensi.services.batch_changes import BatchContent, StageContent
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificates import issue_certificate
 from kompetensi.services.unit_of_work import transaction
 from kompetensi.signals import enrolment_decided
@@ -144,7 +145,7 @@ def test_a_golongan_below_the_floor_is_refused(session):
 def test_proven_levels_count_for_an_entry_that_asks_for_levels(session, person):
     batch = make_batch(session, "BMD-LANJUT", first_day=SOON)
     batch.training.entry = {"competency": "TEK-BMD", "level": 2}
-    session.info["kompetensi_catalogue_changed"] = True
+    bump_catalogue_version(session)
     with pytest.raises(Conflict, match="level 2"):
         requested(session, person, batch)
     prove(session, person, "TEK-BMD", 2)

@@ -13,9 +13,9 @@ from kompetensi.exchange.reference_tables import FORMATS
 from kompetensi.models import AuditEntry, EducationLevel, Position, PositionStandard, Post, Training
 from kompetensi.reference import __name__ as reference_package
 from kompetensi.rules.access import SYSTEM, Actor
+from kompetensi.services.catalogue_version import catalogue_version
 from kompetensi.services.imports import KINDS, import_table, table_template
 from kompetensi.services.lookup import position_by_code
-from kompetensi.services.settings import catalogue_version
 from kompetensi.services.snapshot import load_graph
 
 LATER = TODAY + timedelta(days=40)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from applications import make_engine
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from kompetensi.models import Base
 from kompetensi.services import migrations
+from kompetensi.services.catalogue_version import bump_catalogue_version
 
 
 def test_upgrade_builds_exactly_what_the_models_describe(databases):
     engine = make_engine(databases.new())
     assert migrations.current_revision(engine) is None
-    assert migrations.upgrade(engine) == "0002"
+    assert migrations.upgrade(engine) == "0003"
     assert migrations.differences(engine) == []
     assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
 
@@ -20,7 +24,7 @@ def test_upgrade_builds_exactly_what_the_models_describe(databases):
 def test_a_second_upgrade_changes_nothing(databases):
     engine = make_engine(databases.new())
     migrations.upgrade(engine)
-    assert migrations.upgrade(engine) == "0002"
+    assert migrations.upgrade(engine) == "0003"
 
 
 def test_downgrade_removes_our_tables_and_nothing_of_the_host(databases):
@@ -45,7 +49,23 @@ def test_the_second_version_goes_both_ways_and_keeps_the_people(databases, refer
     migrations.downgrade(engine, "0001")
     assert migrations.current_revision(engine) == "0001"
     assert "kompetensi_interests" not in inspect(engine).get_table_names()
-    assert migrations.upgrade(engine) == "0002"
+    assert migrations.upgrade(engine) == "0003"
     assert migrations.differences(engine) == []
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM kompetensi_units")) == units
+
+
+def test_the_count_of_catalogue_versions_goes_on_over_the_migration_and_back(databases):
+    engine = make_engine(databases.new())
+    migrations.upgrade(engine, "0001")
+    count = "SELECT value FROM kompetensi_settings WHERE key = 'catalogue_version'"
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO kompetensi_settings (key, value) VALUES ('catalogue_version', '{\"version\": 41}')"))
+    migrations.upgrade(engine)
+    with Session(engine) as session:
+        assert session.scalar(text(count)) is None
+        assert bump_catalogue_version(session) == 42
+        session.commit()
+    migrations.downgrade(engine, "0001")
+    with engine.connect() as connection:
+        assert json.loads(connection.scalar(text(f"SELECT CAST(value AS VARCHAR) FROM ({count}) AS kept"))) == {"version": 42}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from factories import NOW, TODAY, make_batch, make_person, prove
 from sqlalchemy import select
 
 from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from kompetensi.exchange.plan import problem_from_json
+from kompetensi.graph.paths import plan
 from kompetensi.models import Batch, Enrolment, Path
 from kompetensi.rules.access import SYSTEM, Actor
 from kompetensi.services.paths import find_path, paths_of, problem_of, take_path
+from kompetensi.services.training_changes import edit_training, training_content
 
 TARGET = "ADM-KABID-ASET"
 
@@ -66,6 +70,65 @@ def test_a_batch_on_days_that_the_person_has_given_already_is_not_offered(sessio
     question = problem_of(session, person, TARGET, ready_by=None, today=TODAY, time_limit_s=10)
     (training,) = [item for item in question.document["trainings"] if item["code"] == "BMD-DASAR"]
     assert training["batches"] == []
+
+
+def ask(session, person):
+    return problem_of(session, person, TARGET, ready_by=None, today=TODAY, time_limit_s=10)
+
+
+def offered(session, person, code="BMD-DASAR"):
+    """Return the batches of a training and their free seats, as the planner gets them."""
+    return {batch.id: batch.seats_free for batch in ask(session, person).catalogue.by_code[code].batches}
+
+
+def test_the_planner_gets_what_the_document_says(session, person):
+    held = make_batch(session, "PBJ-L1", first_day=TODAY + timedelta(days=10), stages=[("CLASSICAL", 5)], seats=1, seats_taken=1)
+    make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=12), cost_idr=4_000_000)
+    make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=30), stages=[("SELF_STUDY", 2), ("DISTANCE", 3)])
+    for enrolled in (False, True):
+        if enrolled:
+            session.add(Enrolment(person_id=person.id, batch_id=held.id, status="APPROVED", requested_at=NOW))
+            session.flush()
+        question = ask(session, person)
+        assert problem_from_json(question.document) == question.problem
+        assert question.catalogue.trainings == question.problem.trainings
+        assert plan(question.problem, question.catalogue) == plan(problem_from_json(question.document))
+
+
+def test_a_seat_that_is_taken_and_a_batch_that_is_added_or_closed_are_seen_by_the_next_question(session, person):
+    first = make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=9), seats=2)
+    assert offered(session, person) == {first.code: 2}
+    first.seats_taken = 2
+    assert offered(session, person) == {first.code: 0}
+    second = make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=20), seats=3)
+    assert offered(session, person) == {first.code: 0, second.code: 3}
+    first.status = "CANCELLED"
+    assert offered(session, person) == {second.code: 3}
+
+
+def test_who_holds_a_seat_finds_it_free_for_him_and_nobody_else(session, person):
+    batch = make_batch(session, "BMD-DASAR", first_day=TODAY + timedelta(days=9), seats=1, seats_taken=1)
+    session.add(Enrolment(person_id=person.id, batch_id=batch.id, status="APPROVED", requested_at=NOW))
+    session.flush()
+    assert offered(session, person) == {batch.code: 1}
+    assert offered(session, make_person(session)) == {batch.code: 0}
+
+
+def test_a_changed_training_is_planned_as_it_is_now_and_the_rest_is_not_indexed_again(session, person):
+    before = ask(session, person).catalogue
+    content = training_content(session, SYSTEM, "BMD-DASAR", on=TODAY)
+    edit_training(session, SYSTEM, "BMD-DASAR", replace(content, jp=77, subjects=()), today=TODAY, now=NOW)
+    after = ask(session, person).catalogue
+    assert after.by_code["BMD-DASAR"].jp == 77
+    assert [code for code, one in after.by_code.items() if one is not before.by_code[code]] == ["BMD-DASAR"]
+    assert ask(session, person).catalogue is after
+
+
+def test_a_training_that_is_no_longer_offered_is_not_planned(session, person):
+    content = training_content(session, SYSTEM, "BMD-DASAR", on=TODAY)
+    assert "BMD-DASAR" in ask(session, person).catalogue.by_code
+    edit_training(session, SYSTEM, "BMD-DASAR", replace(content, offered="history"), today=TODAY, now=NOW)
+    assert "BMD-DASAR" not in ask(session, person).catalogue.by_code
 
 
 def test_taking_a_path_asks_for_each_seat_in_the_same_transaction(session, person):

@@ -12,11 +12,11 @@ from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kompetensi.graph.readiness import GateState, Verdict
 from kompetensi.models import AuditEntry, Certificate, Education, JobClass, Policy, Position, PositionStandard, Post
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
+from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.lookup import position_by_code, unit_by_code
 from kompetensi.services.overview import own_overview
 from kompetensi.services.policies import forget_policies
 from kompetensi.services.readiness import readiness_of, trail_of, view_readiness
-from kompetensi.services.settings import bump_catalogue_version
 
 NINE = ("MAN-INT", "MAN-KSM", "MAN-KOM", "MAN-OPH", "MAN-PPB", "MAN-PDO", "MAN-MPR", "MAN-KEP", "SOS-PRB")
 TARGET = "JPTP-INSPEKTUR"  # demands JFA-PERTAMA as MUTLAK, level 4 throughout, IV/a and S1

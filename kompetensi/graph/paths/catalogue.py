@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from kompetensi.graph.conditions import All, Condition, HasTraining, Leaf, Whole, fold, holds, leaves
 from kompetensi.graph.paths.problem import Batch, Problem, Training
 
 __all__ = ["Atom", "Catalogue", "Option"]
+
+_ValueT = TypeVar("_ValueT")
 
 # What an entry condition or a target asks for: a competency with a level above 0, or a training with level 0.
 Atom = tuple[str, int]
@@ -94,6 +96,27 @@ class Catalogue:
         self._options: dict[str, tuple[Option, ...]] = {}
         self._undated: dict[str, tuple[Option, ...]] = {}
 
+    def changed(self, trainings: Iterable[Training]) -> Catalogue:
+        """Return the catalogue with some trainings in the place of those with their codes, new ones at its end.
+
+        It keeps what was found out about the others.
+        """
+        fresh = {training.code: training for training in trainings}
+        if any(training.raises != self.by_code[code].raises if code in self.by_code else True
+               for code, training in fresh.items()):
+            other = Catalogue({**self.by_code, **fresh}.values())
+        else:
+            other = Catalogue(())
+            other.by_code = {**self.by_code, **fresh}
+            other.trainings = tuple(other.by_code.values())
+            other._givers.update(self._givers)
+            for code in {gain.competency for training in fresh.values() for gain in training.raises}:
+                other._givers[code] = [(level, other.by_code[one.code]) for level, one in self._givers[code]]
+        other._options = _without(self._options, fresh)
+        other._undated = _without(self._undated, fresh)
+        other._clauses = _without(self._clauses, fresh)
+        return other
+
     def givers(self, atom: Atom) -> Sequence[Training]:
         """Return the trainings after which an atom holds, in the order of the catalogue."""
         code, wanted = atom
@@ -156,6 +179,11 @@ class Catalogue:
         if training.code not in kept:
             kept[training.code] = _options_of(training) if dates else (Option(training, None, 0, 0, 1),)
         return kept[training.code]
+
+
+def _without(kept: dict[str, _ValueT], codes: Container[str]) -> dict[str, _ValueT]:
+    # Another thread may be adding to it.
+    return {code: value for code, value in kept.copy().items() if code not in codes}
 
 
 def _options_of(training: Training) -> tuple[Option, ...]:
