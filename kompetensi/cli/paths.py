@@ -90,7 +90,7 @@ def _problem(reader: ProblemReader, line: bytes) -> Problem:
 def _answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
     try:
         return result_to_json(find_plan(problem, catalogue))
-    except (MemoryError, RecursionError):
+    except (MemoryError, OverflowError, RecursionError):
         raise InvalidInput(say("soal ini terlalu besar untuk mesin ini"), where="") from None
 
 
