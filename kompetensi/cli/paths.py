@@ -118,7 +118,7 @@ def _answer(
 ) -> dict[str, Any]:
     try:
         return solver(problem, catalogue)
-    except (MemoryError, RecursionError):
+    except (MemoryError, OverflowError, RecursionError):
         raise InvalidInput(say("soal ini terlalu besar untuk mesin ini"), where="") from None
 
 

@@ -194,8 +194,15 @@ class Program:
     # -- solving ----------------------------------------------------------------------------------------------------
 
     def hold(self, measure: Measure, most: int) -> None:
-        """Ask for plans whose measure is at most so much."""
-        self.rows.append(_Row(self._costs(measure), None, most))
+        """Ask for plans whose measure is at most so much.
+
+        Raises
+        ------
+        TooLarge
+            If its numbers are too large for the solver.
+        """
+        scaled, unit = _scaled(self._costs(measure))
+        self.rows.append(_Row(scaled, None, most // unit))
 
     def within(self) -> int:
         """Return the options that are still possible."""
@@ -215,11 +222,7 @@ class Program:
         TooLarge
             If its numbers are too large for the solver.
         """
-        costs = self._costs(measure)
-        unit = math.gcd(*costs.values()) or 1 if costs else 1
-        if any(abs(cost) // unit > _LARGEST for cost in costs.values()):
-            raise TooLarge
-        scaled = {number: cost // unit for number, cost in costs.items()}
+        scaled, unit = _scaled(self._costs(measure))
         while True:
             try:
                 answer = self._solve(scaled)
@@ -415,6 +418,14 @@ class Program:
             helpers |= next(clause for clause in question.clauses(place) if not clause & placed)
         terms = dict.fromkeys(self._of(helpers & ~circle), 1)
         return [_Row(terms | {self._by_place[place][0]: -1}, 0, None) for place in waiting]
+
+
+def _scaled(costs: dict[int, int]) -> tuple[dict[int, int], int]:
+    """Return costs without their common factor, and that; raises TooLarge if they are too large for the solver even so."""
+    unit = math.gcd(*costs.values()) or 1
+    if any(abs(cost) // unit > _LARGEST for cost in costs.values()):
+        raise TooLarge
+    return {number: cost // unit for number, cost in costs.items()}, unit
 
 
 def _keeps(rows: Sequence[_Row], chosen: set[int]) -> bool:
