@@ -367,7 +367,7 @@ def _answer(found: SuccessionList, rows: Sequence[CandidateReadiness]) -> Messag
         return say("**Belum ada calon** untuk %(position)s di unit Anda.", position=found.position_name)
     first = others[0].candidate
     return say("**Belum ada calon yang siap** untuk %(position)s; yang terdekat %(name)s, %(percent)s %%.",
-               position=found.position_name, name=first.name, percent=100 * first.score // first.score_max)
+               position=found.position_name, name=first.name, percent=100 * first.score / first.score_max)
 
 
 def _posts(session: Session, on: date, position_id: int) -> tuple[int, int]:

@@ -311,9 +311,10 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
         if items:
             lines.append(Line(tone, say(template.template, items=[words.item(item) for item in items])))
     if difference.coverage:
-        lines.append(Line("ok", say("Skor kesiapan sesudah jalur naik %(points)s.", points=difference.coverage))
+        points = _points(found)
+        lines.append(Line("ok", say("Skor kesiapan sesudah jalur naik %(points)s poin persen.", points=points))
                      if difference.coverage > 0
-                     else Line("part", say("Skor kesiapan sesudah jalur turun %(points)s.", points=-difference.coverage)))
+                     else Line("part", say("Skor kesiapan sesudah jalur turun %(points)s poin persen.", points=points)))
     # What is saved by reaching less is no gain.
     better = "" if difference.opened or difference.coverage < 0 else "ok"
     days = difference.finish_days or 0
@@ -329,6 +330,11 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
             if difference.cost_idr < 0
             else Line("", say("Biaya %(cost)s lebih tinggi.", cost=Rupiah(difference.cost_idr))))
     return lines
+
+
+def _points(found: WhatIf) -> float:
+    """Return by how much the score differs, in points of a hundred of the most there is before."""
+    return 100 * abs(found.difference.coverage) / found.before.plan.coverage_max
 
 
 def _answer(found: WhatIf, *, told: bool) -> Message:
@@ -350,9 +356,9 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
         return say("**%(closed)s kesenjangan tertutup**; %(open)s tetap terbuka.", closed=closed,
                    open=len(found.after.open))
     if difference.coverage:
-        points = abs(difference.coverage)
-        return (say("Skor kesiapan sesudah jalur **naik %(points)s**.", points=points) if difference.coverage > 0
-                else say("Skor kesiapan sesudah jalur **turun %(points)s**.", points=points))
+        points = _points(found)
+        return (say("Skor kesiapan sesudah jalur **naik %(points)s poin persen**.", points=points) if difference.coverage > 0
+                else say("Skor kesiapan sesudah jalur **turun %(points)s poin persen**.", points=points))
     if not found.after.plan.steps and not found.after.open:
         return say("**Tidak ada lagi pelatihan yang perlu diambil.**")
     if days < 0:
