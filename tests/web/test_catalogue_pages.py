@@ -135,10 +135,10 @@ def test_the_graph_says_what_it_leaves_out_and_links_every_node(client, sign_in)
     assert "Tidak digambar" in client.get("/graf?focus=position:ADM-KABID-ASET&radius=2").text
 
 
-def test_the_check_page_has_five_tables_of_findings(client, sign_in):
+def test_the_check_page_has_seven_tables_of_findings(client, sign_in):
     sign_in(READER)
     page = client.get("/graf/pemeriksaan").text
-    assert page.count('<section class="k-card"') == 5
+    assert page.count('<section class="k-card"') == 7
     assert "utuh" in page
     assert "IKAN-PENGELOLA" in page
 
