@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from applications import build_app
 from flask import Flask
-from werkzeug.serving import make_server
+from waitress import create_server, wasyncore
 
 from kompetensi.demo.personas import LOGINS
 
@@ -24,13 +24,22 @@ def served(databases, demo_url: str) -> Flask:
 @pytest.fixture(scope="module")
 def address(served: Flask) -> Iterator[str]:
     """Where that application answers."""
-    server = make_server("127.0.0.1", 0, served, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    # The product's own server: it closes a file whose reader has gone on to the next page.
+    sockets: dict = {}
+    server = create_server(served, map=sockets, host="127.0.0.1", port=0, threads=8)
+    stopped = threading.Event()
+
+    def serve() -> None:
+        while not stopped.is_set():
+            wasyncore.loop(timeout=0.1, map=sockets, count=1)
+
+    thread = threading.Thread(target=serve)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    stopped.set()
     thread.join()
-    server.server_close()
+    server.task_dispatcher.shutdown()
+    wasyncore.close_all(sockets)
 
 
 @pytest.fixture(scope="module")
