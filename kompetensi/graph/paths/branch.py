@@ -166,6 +166,7 @@ class _Search:
         self.found: int | None = None
         self.window = question.ended_before(until + 1) & within
         self.trainings = len(question.members)
+        self.real = (1 << self.trainings) - 1
         self.members = question.members
         self.owners = question.owners
         self.places = [list(bits(members)) for members in self.members]
@@ -365,17 +366,16 @@ class _Search:
         not stand: what it asks for of a training that is not chosen is there before it. It belongs to one that waits, or to
         one whose other option stands and is too late for those that wait.
         """
-        clauses = self.question.clauses
-        numbers = [number for number in bits(chosen) if number < self.trainings]
-        standing = 0
-        pending: list[int] = []
-        for number in numbers:
-            if self._asks(number):
-                pending += [place for place in self.places[number] if alive >> place & 1]
-            else:
-                standing |= self.members[number] & alive
-        if not pending:
+        asking = chosen & self.question.asking
+        if not asking:
             return []
+        clauses = self.question.clauses
+        standing = 0
+        for number in bits(chosen & ~asking & self.real):
+            standing |= self.members[number]
+        standing &= alive
+        numbers = list(bits(asking))
+        pending = [place for number in numbers for place in self.places[number] if alive >> place & 1]
         while True:
             left = []
             for place in pending:
@@ -427,10 +427,6 @@ class _Search:
             circle |= more
             pending = list(bits(more))
         return union & ~chosen
-
-    def _asks(self, number: int) -> bool:
-        """Whether a training asks for anything."""
-        return bool(self.question.clauses(self.places[number][0]))
 
     def _lacking(self, options: int, standing: int, alive: int) -> int:
         """Return trainings of which one more must be there if one of these options is the first that does not stand."""

@@ -81,6 +81,8 @@ class Question:
         By option, the number of its training; trainings are numbered in order of code.
     members : list of int
         By training, the set of its options.
+    asking : int
+        Set of the trainings whose entry asks for something.
     is_ready : bool
         Whether it asks for ready plans.
     is_plain : bool
@@ -125,6 +127,7 @@ class Question:
         self._clauses: list[tuple[int, ...] | None] = [None] * len(options)
         self._days: list[int] | None = None
         self._clashes: list[int] = [-1] * len(options)
+        self.asking = 0
         self.owners: list[int] = []
         self.members: list[int] = []
         code = ""
@@ -132,6 +135,8 @@ class Question:
             if option.training.code != code:
                 code = option.training.code
                 self.members.append(0)
+                if entries[code]:
+                    self.asking |= 1 << len(self.members) - 1
             self.owners.append(len(self.members) - 1)
             self.members[-1] |= 1 << place
 
