@@ -31,7 +31,9 @@ _serials = itertools.count(1)
 
 def make_nip(birth: date = date(1985, 4, 12), joined: date = date(2010, 1, 1), sex: str = "P") -> str:
     """Return a valid NIP that no other factory gave."""
-    serial = next(_serials) % 1000
+    # Three digits count; after a thousand the month of joining does.
+    months, serial = divmod(next(_serials), 1000)
+    joined = joined.replace(month=(joined.month - 1 + months) % 12 + 1)
     return f"{birth:%Y%m%d}{joined:%Y%m}{'1' if sex == 'L' else '2'}{serial:03d}"
 
 

@@ -61,7 +61,8 @@ def visit(browser, address):
     contexts, complaints = [], []
 
     def become(username=None):
-        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        # A page is judged at rest, not with a colour half way to another.
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text)
