@@ -6,7 +6,6 @@ import csv
 import io
 
 import pytest
-from conftest import PASSWORD
 from factories import NOW, TODAY, make_person, make_post, occupy, prove
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from kompetensi.rules.access import SYSTEM, Role
 from kompetensi.services import accounts
 from kompetensi.services.unit_of_work import transaction
 
+PASSWORD = "benang karawo emas"
 TARGET = "JPTP-INSPEKTUR"
 PAGES = ("/peta-kesiapan", "/peta-kesiapan/75-BKPSDM", "/peta-kesiapan/75-BKPSDM/MAN-INT", "/suksesi", f"/suksesi/{TARGET}")
 
