@@ -15,7 +15,7 @@ from kompetensi.adapters.null import NullRenderer, NullSigner
 from kompetensi.cli import cli
 from kompetensi.config import DEFAULTS
 from kompetensi.context import EXTENSION, State
-from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Signer
+from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Seal, Signer
 from kompetensi.rules.access import ANONYMOUS, Actor
 
 __all__ = ["Kompetensi"]
@@ -36,7 +36,7 @@ class Kompetensi:
         Returns the `kompetensi.rules.access.Actor` of the current request. Without it nobody is signed in.
     login_url : callable, optional
         Given an address, returns where to send somebody who must sign in first; without it the answer is 401.
-    clock, mailer, renderer, signer, randomness : optional
+    clock, mailer, renderer, signer, seal, randomness : optional
         Ports; see `kompetensi.ports`. A missing one is a null twin that says what is missing when it is needed.
     url_prefix : str, optional
         Overrides ``KOMPETENSI_URL_PREFIX``.
@@ -49,8 +49,8 @@ class Kompetensi:
     def init_app(
         self, app: Flask, *, db: Any, load_actor: Callable[[], Actor] | None = None,
         login_url: Callable[[str], str] | None = None, clock: Clock | None = None, mailer: Mailer | None = None,
-        renderer: Renderer | None = None, signer: Signer | None = None, randomness: Randomness | None = None,
-        url_prefix: str | None = None, standalone: bool = False,
+        renderer: Renderer | None = None, signer: Signer | None = None, seal: Seal | None = None,
+        randomness: Randomness | None = None, url_prefix: str | None = None, standalone: bool = False,
     ) -> None:
         """Register pages, commands and state on an application.
 
@@ -68,7 +68,8 @@ class Kompetensi:
         app.extensions[EXTENSION] = State(
             db=db, clock=clock or SystemClock(), mailer=mailer or NullMailer(), renderer=renderer or NullRenderer(),
             signer=signer or NullSigner(), randomness=randomness or os.urandom,
-            load_actor=load_actor or (lambda: ANONYMOUS), login_url=login_url, standalone=standalone)
+            load_actor=load_actor or (lambda: ANONYMOUS), login_url=login_url, standalone=standalone,
+            seal=seal)
         prefix = app.config["KOMPETENSI_URL_PREFIX"] if url_prefix is None else url_prefix
         app.register_blueprint(blueprints.build(app), url_prefix=prefix or None)
         app.cli.add_command(cli)

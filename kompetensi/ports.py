@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from kompetensi.errors import KompetensiError
 from kompetensi.messages import Message
 
 if TYPE_CHECKING:
+    from kompetensi.rules.certificate_design import CertificateDesign
     from kompetensi.rules.certificates import CertificateFacts
 
-__all__ = ["Clock", "Mailer", "Randomness", "Renderer", "Signer", "write_intent"]
+__all__ = ["Clock", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "Signer", "SigningSecret",
+           "write_intent"]
 
 # Whether the transaction that begins now is going to write. The SQLite engine reads it: a writer must take the
 # write lock at once, because a reader that turns writer is refused without waiting when someone else has written.
@@ -47,27 +52,104 @@ class Mailer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """One certificate of many that were laid out together.
+
+    Attributes
+    ----------
+    pdf : bytes or None
+        None when it could not be laid out; `problem` says why, and the others are not concerned.
+    plain : bool
+        Whether it was laid out by itself, because a text overflowed its box or the design leaves no other way.
+    """
+
+    pdf: bytes | None
+    problem: KompetensiError | None = None
+    plain: bool = True
+
+
 class Renderer(Protocol):
     """Turns frozen facts into a document."""
 
-    def render_certificate(self, facts: CertificateFacts) -> bytes:
-        """Return the certificate as PDF.
+    def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
+        """Return the certificate as PDF, laid out by a design; None = the one that comes with kompetensi.
 
         Raises
         ------
         kompetensi.errors.Unavailable
             If this installation cannot make PDFs; the message names what is missing.
+        kompetensi.errors.InvalidInput
+            If the facts fit no page, or the design cannot be followed.
+        """
+        ...
+
+    def render_many(
+        self, facts: Iterable[CertificateFacts], design: CertificateDesign | None = None
+    ) -> Iterator[Rendering]:
+        """Return one rendering for each of the facts, in their order, as each is ready.
+
+        What comes out looks as `render_certificate` would make it. `Unavailable` ends the iteration.
         """
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SigningSecret:
+    """What a signer types for one round of signing; it lives in that request only and is never stored or logged."""
+
+    nik: str = field(repr=False)
+    passphrase: str = field(repr=False)
+
+
 class Signer(Protocol):
-    """Signs a finished PDF; the signature is the last change to the file."""
+    """Signs a finished PDF; the signature is the last change to the file.
+
+    Attributes
+    ----------
+    signs : bool
+        False for one that returns files unchanged.
+    attended : bool
+        Whether a person must type a `SigningSecret` for each round; such a signer never signs in a job by itself.
+    """
 
     signs: bool
+    attended: bool
 
-    def sign(self, pdf: bytes, *, reason: str, at: datetime) -> bytes:
-        """Return the signed file; a signer with ``signs = False`` returns it unchanged."""
+    def sign(self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None) -> bytes:
+        """Return the signed file; a signer with ``signs = False`` returns it unchanged.
+
+        Raises
+        ------
+        kompetensi.errors.InvalidInput
+            If the secret is missing or refused; it names ``nik`` or ``passphrase``.
+        kompetensi.errors.Unavailable
+            If the key, the signing service or the timestamp authority cannot be used now.
+        """
+        ...
+
+
+class Seal(Protocol):
+    """An Ed25519 key that answers for what is checked without us: the payload in the QR, and badges.
+
+    Attributes
+    ----------
+    public_key : bytes
+        32 bytes, as RFC 8032 writes it.
+    """
+
+    public_key: bytes
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature, 64 bytes."""
+        ...
+
+
+class Jobs(Protocol):
+    """Runs jobs whose rows are committed."""
+
+    def start(self, job_id: str) -> None:
+        """See to it that a job runs, here or elsewhere; asked twice, it runs once."""
         ...
 
 

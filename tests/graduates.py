@@ -18,7 +18,7 @@ _tokens = itertools.count(1)
 class PlainRenderer:
     """Writes the facts as bytes; quick, and different for every certificate."""
 
-    def render_certificate(self, facts: CertificateFacts) -> bytes:
+    def render_certificate(self, facts: CertificateFacts, design=None) -> bytes:
         return b"%PDF-1.7\n" + canonical_json(facts) + f"\n/ID [({facts.token}) (x)]\nstartxref\n%%EOF\n".encode()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kompetensi.errors import Unavailable
 from kompetensi.messages import say
+from kompetensi.ports import Rendering, SigningSecret
+from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts
 
 __all__ = ["NullRenderer", "NullSigner"]
@@ -15,8 +18,9 @@ class NullSigner:
     """Signs nothing: certificates are issued unsigned, and say so."""
 
     signs = False
+    attended = False
 
-    def sign(self, pdf: bytes, *, reason: str, at: datetime) -> bytes:
+    def sign(self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None) -> bytes:
         """Return the file unchanged."""
         return pdf
 
@@ -24,7 +28,14 @@ class NullSigner:
 class NullRenderer:
     """Makes no documents; a host that wants certificates as PDF passes a real renderer."""
 
-    def render_certificate(self, facts: CertificateFacts) -> bytes:
+    def render_many(
+        self, facts: Iterable[CertificateFacts], design: CertificateDesign | None = None
+    ) -> Iterator[Rendering]:
+        """Refuse, as `render_certificate`."""
+        for one in facts:
+            yield Rendering(self.render_certificate(one, design))
+
+    def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
         """Refuse.
 
         Raises

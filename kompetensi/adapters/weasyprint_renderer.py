@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
@@ -17,6 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
+from kompetensi.ports import Rendering
+from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
     KIND_TITLES,
     CertificateFacts,
@@ -75,7 +77,17 @@ class WeasyPrintRenderer:
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
-    def render_certificate(self, facts: CertificateFacts) -> bytes:
+    def render_many(
+        self, facts: Iterable[CertificateFacts], design: CertificateDesign | None = None
+    ) -> Iterator[Rendering]:
+        """Return one rendering for each of the facts, in their order; one that fits no page does not stop the others."""
+        for one in facts:
+            try:
+                yield Rendering(self.render_certificate(one, design))
+            except InvalidInput as problem:
+                yield Rendering(None, problem)
+
+    def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
         """Return the certificate as PDF: the front, and one back page or as many as the subjects need.
 
         The same facts give the same bytes on the same machine. The printed code is the file's permanent identifier

@@ -27,7 +27,17 @@ from kompetensi.models.catalogue import (
     Unit,
     UnitPredecessor,
 )
-from kompetensi.models.certificates import Certificate, CertificateEvent, CertificateFile, CertificateSeries
+from kompetensi.models.certificates import (
+    Certificate,
+    CertificateBadge,
+    CertificateEvent,
+    CertificateFile,
+    CertificateReminder,
+    CertificateSeries,
+    CertificateShare,
+    CertificateTemplate,
+    CertificateTemplateVersion,
+)
 from kompetensi.models.courses import (
     Attendance,
     Batch,
@@ -39,6 +49,7 @@ from kompetensi.models.courses import (
     Room,
     Trainer,
 )
+from kompetensi.models.jobs import Job, JobItem
 from kompetensi.models.mutasi import (
     Decision,
     Dossier,
@@ -60,14 +71,18 @@ from kompetensi.models.people import (
     Person,
     Rank,
 )
+from kompetensi.models.recognition import RecognitionClaim, RecognitionDocument, RecognitionEvent
 
 __all__ = [
     "Account", "Assessment", "Attendance", "AuditEntry", "Base", "Batch", "BatchStage", "BatchSubject",
-    "BatchTrainer", "CatalogueChange", "CatalogueVersion", "Certificate", "CertificateEvent", "CertificateFile", "CertificateSeries", "Competency",
-    "CompetencyLevel", "CompetencyRelation", "CreditPoint", "Decision", "DisciplineCase", "Dossier",
-    "DossierDocument", "DossierJudgement", "Education", "EducationLevel", "ElectionEvent", "Enrolment", "Evidence",
-    "Government", "Grade", "Interest", "JobClass", "JobClassLevel", "LadderLevel", "MutasiKind", "MutasiRule", "Notification",
+    "BatchTrainer", "CatalogueChange", "CatalogueVersion", "Certificate", "CertificateBadge",
+    "CertificateEvent", "CertificateFile", "CertificateReminder", "CertificateSeries", "CertificateShare",
+    "CertificateTemplate", "CertificateTemplateVersion", "Competency", "CompetencyLevel", "CompetencyRelation",
+    "CreditPoint", "Decision", "DisciplineCase", "Dossier", "DossierDocument", "DossierJudgement", "Education",
+    "EducationLevel", "ElectionEvent", "Enrolment", "Evidence", "Government", "Grade", "Interest", "Job",
+    "JobClass", "JobClassLevel", "JobItem", "LadderLevel", "MutasiKind", "MutasiRule", "Notification",
     "Occupancy", "Path", "PerformanceRating", "Person", "Policy", "Position", "PositionRequirement",
-    "PositionStandard", "PositionTraining", "Post", "Rank", "RoleGrant", "Room", "Setting", "Trainer", "Training",
-    "TrainingRaise", "TrainingSubject", "Unit", "UnitPredecessor",
+    "PositionStandard", "PositionTraining", "Post", "Rank", "RecognitionClaim", "RecognitionDocument",
+    "RecognitionEvent", "RoleGrant", "Room", "Setting", "Trainer", "Training", "TrainingRaise",
+    "TrainingSubject", "Unit", "UnitPredecessor",
 ]

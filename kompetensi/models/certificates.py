@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kompetensi.models.base import Base
@@ -55,6 +55,12 @@ class Certificate(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     replaced_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True)
+    renews_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True,
+        doc="The certificate of the same person and training that this one renews; both are kept.")
+    template_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("kompetensi_certificate_template_versions.id", ondelete="RESTRICT"), index=True,
+        doc="Version of the template that it is laid out with; none = the template that comes with kompetensi.")
     facts: Mapped[dict | None] = mapped_column(
         JSON(none_as_null=True), doc="Frozen snapshot, rules.certificates.CertificateFacts; none for outside issuers.")
     facts_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -70,6 +76,85 @@ class CertificateFile(Base):
     certificate_id: Mapped[int] = mapped_column(
         ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), primary_key=True)
     pdf: Mapped[bytes]
+
+
+class CertificateBadge(Base):
+    """The Open Badges 3.0 credential of a certificate, as it was signed."""
+
+    __tablename__ = "kompetensi_certificate_badges"
+
+    certificate_id: Mapped[int] = mapped_column(
+        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), primary_key=True)
+    credential: Mapped[str] = mapped_column(Text, doc="JSON-LD with its proof, byte for byte.")
+    signed_at: Mapped[datetime]
+
+
+class CertificateTemplate(Base):
+    """How a training centre's certificates of a kind look; what they look like is in its versions."""
+
+    __tablename__ = "kompetensi_certificate_templates"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "code"),
+        CheckConstraint("kind IN ('STTPP', 'ATTENDANCE', 'AWARD')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("kompetensi_units.id", ondelete="RESTRICT"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(12))
+    retired_on: Mapped[date | None] = mapped_column(doc="First day on which it is no longer offered; none = in use.")
+
+
+class CertificateTemplateVersion(Base):
+    """One version of a template; never changed once published, so that a certificate can always name its own."""
+
+    __tablename__ = "kompetensi_certificate_template_versions"
+    __table_args__ = (UniqueConstraint("template_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template_id: Mapped[int] = mapped_column(
+        ForeignKey("kompetensi_certificate_templates.id", ondelete="RESTRICT"), index=True)
+    number: Mapped[int] = mapped_column(doc="1, 2, … within the template.")
+    front: Mapped[str] = mapped_column(Text, doc="Sandboxed Jinja that gives HTML.")
+    back: Mapped[str] = mapped_column(Text)
+    css: Mapped[str] = mapped_column(Text)
+    languages: Mapped[list] = mapped_column(doc="One or two of id, en; the first one leads.")
+    fields: Mapped[list] = mapped_column(doc="Typed fields with their values: name, label, type, value.")
+    note: Mapped[str] = mapped_column(String(500), default="", doc="What changed, in words.")
+    author: Mapped[str] = mapped_column(String(120), doc="Stored actor.")
+    saved_at: Mapped[datetime]
+    published_at: Mapped[datetime | None] = mapped_column(doc="None = a draft, with which nothing is issued.")
+
+    template: Mapped[CertificateTemplate] = relationship()
+
+
+class CertificateShare(Base):
+    """A link by which a holder shows a certificate with its file to whom he likes, until he withdraws it."""
+
+    __tablename__ = "kompetensi_certificate_shares"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(
+        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True)
+    key_sha256: Mapped[str] = mapped_column(String(64), unique=True, doc="Of the secret in the link.")
+    label: Mapped[str] = mapped_column(String(120), default="", doc="For whom, in the holder's words.")
+    created_at: Mapped[datetime]
+    expires_on: Mapped[date] = mapped_column(doc="Last day, inclusive.")
+    withdrawn_at: Mapped[datetime | None]
+    opened: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime | None] = mapped_column(doc="Last time.")
+
+
+class CertificateReminder(Base):
+    """A reminder before expiry that has been sent; its key keeps it from being sent twice."""
+
+    __tablename__ = "kompetensi_certificate_reminders"
+
+    certificate_id: Mapped[int] = mapped_column(
+        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), primary_key=True)
+    days_before: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime]
 
 
 class CertificateEvent(Base):

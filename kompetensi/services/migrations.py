@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
 __all__ = ["VERSION_TABLE", "current_revision", "differences", "downgrade", "upgrade"]
@@ -23,16 +25,41 @@ def _run(connection: Connection, command: str, *args: str) -> None:
         getattr(commands, command)(config, *args)
 
 
+@contextmanager
+def _changing(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction in which tables may be rebuilt.
+
+    SQLite changes a table by copying it and dropping the old one, which foreign keys would take for a deletion of all
+    its rows. So they are off meanwhile, can only be switched outside of a transaction, and are checked as a whole at
+    its end, as SQLite's documentation of ALTER TABLE asks.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        driver = connection.connection.dbapi_connection
+        enforced = driver.execute("PRAGMA foreign_keys").fetchone()[0]
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if broken := connection.execute(text("PRAGMA foreign_key_check")).first():
+                    raise RuntimeError(f"the migration leaves rows of {broken[0]} that point to nothing in {broken[2]}")
+        finally:
+            driver.execute(f"PRAGMA foreign_keys = {enforced}")
+
+
 def upgrade(engine: Engine, revision: str = "head") -> str:
     """Bring the database to a revision and return the one it is at; a database already there is not touched."""
-    with engine.begin() as connection:
+    with _changing(engine) as connection:
         _run(connection, "upgrade", revision)
     return current_revision(engine) or ""
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the database back to a revision; ``base`` removes all our tables and nothing else."""
-    with engine.begin() as connection:
+    with _changing(engine) as connection:
         _run(connection, "downgrade", revision)
 
 

@@ -99,7 +99,7 @@ def test_a_series_runs_by_issuer_kind_and_year(session, batch):
 
 
 class BrokenRenderer:
-    def render_certificate(self, facts):
+    def render_certificate(self, facts, design=None):
         raise Unavailable("no PDF here")
 
 

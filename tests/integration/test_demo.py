@@ -415,14 +415,14 @@ def test_the_demo_can_stand_on_another_day(databases, today):
 class _PaperOnly:
     """A printer for a machine without the libraries that PDFs need."""
 
-    def render_certificate(self, facts: object) -> bytes:
+    def render_certificate(self, facts: object, design=None) -> bytes:
         raise Unavailable(say("Pango tidak terpasang."))
 
 
 class _Printer:
     """A printer that writes the number and nothing else."""
 
-    def render_certificate(self, facts) -> bytes:
+    def render_certificate(self, facts, design=None) -> bytes:
         return facts.number.encode()
 
 
