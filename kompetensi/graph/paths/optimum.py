@@ -2,7 +2,8 @@
 
 Measures that add up are weighed so that one after the other decides: one whole number for each option. The last day of
 a plan does not add up. It is found by shrinking the window: the earliest day by which everything could be had if nothing
-clashed, then the next ends of options, until one window holds a plan.
+clashed, then the next ends of options, until one window holds a plan. After a window without plan, only plans that end
+after it are asked for.
 """
 
 from __future__ import annotations
