@@ -27,10 +27,11 @@ from kompetensi.graph.matching import compile_standards, levels_of
 from kompetensi.graph.readiness import SCORE_MAX
 from kompetensi.graph.similarity import Similar, similar
 from kompetensi.messages import Message, say
-from kompetensi.models import EducationLevel, Grade, Occupancy, Person, Post
+from kompetensi.models import EducationLevel, Grade, Person
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
+from kompetensi.services.population import positions_held
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
 __all__ = [
@@ -589,23 +590,12 @@ def _levels(
     for start in range(0, len(person_ids), _BLOCK):
         ids = person_ids[start:start + _BLOCK]
         evidence = load_evidence(session, ids)
-        block = []
-        for person_id in ids:
-            levels = profile_on(evidence[person_id], on).levels
-            known = {code: level.proven if basis == "proven" else level.expected for code, level in levels.items()}
-            block.append({code: level for code, level in known.items() if level is not None})
-        yield ids, block
+        yield ids, [profile_on(evidence[person_id], on).known(basis) for person_id in ids]
 
 
 def _aims(session: Session, person_ids: Iterable[int], on: date) -> dict[int, str]:
     """Return the position that each person wishes for, otherwise the one held definitively on the day."""
     ids = set(person_ids)
-    held = session.execute(
-        select(Occupancy.person_id, PositionRow.code).join(Post, Occupancy.post_id == Post.id)
-        .join(PositionRow, Post.position_id == PositionRow.id)
-        .where(Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-               Occupancy.until.is_(None) | (Occupancy.until >= on))
-        .order_by(Occupancy.since, Occupancy.id))
     wished = session.execute(select(Person.id, PositionRow.code).join(PositionRow, Person.target_position_id == PositionRow.id))
-    aims = {person: code for person, code in held if person in ids}
+    aims = {person: code for person, code in positions_held(session, on).items() if person in ids}
     return aims | {person: code for person, code in wished if person in ids}

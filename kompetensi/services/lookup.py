@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.messages import say
 from kompetensi.models import Batch, Competency, Occupancy, Person, Position, Training, Unit
+from kompetensi.services.day_conditions import held_definitively
 
-__all__ = ["batch_by_code", "competency_by_code", "current_occupancy", "person_by_nip", "position_by_code",
+__all__ = ["batch_by_code", "competency_by_code", "current_occupancy", "current_positions", "person_by_nip", "position_by_code",
            "training_by_code", "unit_by_code"]
 
 _NIP_DIGITS = 18
@@ -84,6 +86,12 @@ def unit_by_code(session: Session, code: str) -> Unit:
 def current_occupancy(session: Session, person: Person, on: date) -> Occupancy | None:
     """Return the definitive occupancy on a day, the newest if the record has several, or None."""
     return session.scalars(select(Occupancy).where(
-        Occupancy.person_id == person.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-        (Occupancy.until.is_(None)) | (Occupancy.until >= on)).order_by(
+        Occupancy.person_id == person.id, held_definitively(on)).order_by(
             Occupancy.since.desc(), Occupancy.id.desc())).first()
+
+
+def current_positions(session: Session, person_ids: Collection[int], on: date) -> dict[int, str]:
+    """Return the names of the positions that people hold definitively on a day, chosen as in `current_occupancy`."""
+    return dict(session.execute(
+        select(Occupancy.person_id, Occupancy.position_name).where(Occupancy.person_id.in_(person_ids), held_definitively(on))
+        .order_by(Occupancy.since, Occupancy.id)).all())

@@ -118,10 +118,9 @@ def _paths(
                                           today=today, time_limit_s=time_limit_s, alternatives=0)
                     targets[code] = question.problem
                     trainings = trainings or targets[code].trainings
-                levels = profile_on(evidence[person_id], today).levels
                 problems.append(replace(
                     targets[code], trainings=(), completed=frozenset(holdings[person_id]), golongan=ranks.get(person_id),
-                    levels={name: level.expected for name, level in levels.items() if level.expected is not None}))
+                    levels=profile_on(evidence[person_id], today).known("expected")))
             for place, answer in plan_all(trainings, problems, workers=workers):
                 yield PlannedPath(group[place][1], group[place][2], result_to_json(answer))
 

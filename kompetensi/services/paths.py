@@ -269,7 +269,7 @@ def problem_of(
     profile = profile_on(load_evidence(session, [person.id])[person.id], today)
     holdings = load_holdings(session, [person.id], today)[person.id]
     offer = load_offer(session, graph, today).for_person(session, person.id, today)
-    levels = {code: level.expected for code, level in profile.levels.items() if level.expected is not None}
+    levels = profile.known("expected")
     document = {
         "format": "kompetensi-plan/1", "today": today.isoformat(),
         "ready_by": ready_by.isoformat() if ready_by else None,
