@@ -51,7 +51,7 @@ LIMIT_WORDS: Mapping[Limit, Message] = {
     Limit.RANK_FALL: say("golongan tidak boleh turun"),
     Limit.URUSAN: say("tetap dalam satu urusan"),
     Limit.FIELD: say("bidang pendidikan yang sama")}
-_BOX_WIDTH = 172
+_BOX_WIDTH = 196
 # Height of a box by the lines of its name; the caption stands below.
 _BOX_HEIGHTS = {1: 48, 2: 64}
 _LETTERS_A_LINE = 20

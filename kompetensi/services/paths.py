@@ -151,6 +151,14 @@ class PathPage:
     remedies_document: Sequence[Mapping[str, Any]]
     may_take: bool
 
+    @property
+    def open_together(self) -> tuple[tuple[OpenItem, ...], ...]:
+        """What stays open, gaps of the same reason and the same changes together, each where the first of them stands."""
+        together: dict[tuple[object, ...], list[OpenItem]] = {}
+        for item in self.open:
+            together.setdefault((item.reason, item.sentence, item.advice, item.remedies, item.complete), []).append(item)
+        return tuple(map(tuple, together.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class TakenPath:

@@ -307,7 +307,7 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
     difference = found.difference
     lines = []
     for tone, template, items in (("ok", say("Tertutup: %(items)s."), difference.closed),
-                                  ("part", say("Menjadi terbuka: %(items)s."), difference.opened)):
+                                  ("part", say("Tidak lagi tertutup: %(items)s."), difference.opened)):
         if items:
             lines.append(Line(tone, say(template.template, items=[words.item(item) for item in items])))
     if difference.coverage:
@@ -347,9 +347,9 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
     days = difference.finish_days or 0
     closed, opened = len(difference.closed), len(difference.opened)
     if closed and opened:
-        return say("**%(closed)s kesenjangan tertutup**, tetapi %(opened)s menjadi terbuka.", closed=closed, opened=opened)
+        return say("**%(closed)s kesenjangan tertutup**, tetapi %(opened)s tidak lagi tertutup.", closed=closed, opened=opened)
     if opened:
-        return say("**%(opened)s kesenjangan menjadi terbuka.**", opened=opened)
+        return say("**%(opened)s kesenjangan tidak lagi tertutup.**", opened=opened)
     if closed and not found.after.open:
         return say("**Semua kesenjangan tertutup**, selesai pada %(finish)s.", finish=found.after.plan.finish)
     if closed:
@@ -361,6 +361,8 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
                 else say("Skor kesiapan sesudah jalur **turun %(points)s poin persen**.", points=points))
     if not found.after.plan.steps and not found.after.open:
         return say("**Tidak ada lagi pelatihan yang perlu diambil.**")
+    if not found.after.plan.steps:
+        return say("**Tidak ada pelatihan yang dapat diambil**; %(open)s tetap terbuka.", open=len(found.after.open))
     if days < 0:
         return say("Jalurnya selesai **%(days)s hari lebih awal**, pada %(finish)s.", days=-days,
                    finish=found.after.plan.finish)
