@@ -313,8 +313,9 @@ def training_needs(session: Session, actor: Actor, *, on: date, today: date, bas
     """
     require(session, actor, "catalogue.analyse", on=today)
     require(session, actor, "matching.rank", on=today)
-    if _is_catalogue(basis):
-        raise InvalidInput(say("Kebutuhan dihitung dari pegawai: pilih proven atau expected."), where="basis")
+    if basis not in BASES or _is_catalogue(basis):
+        raise InvalidInput(say("Kebutuhan dihitung dari pegawai: pilih proven atau expected, bukan “%(basis)s”.", basis=basis),
+                           where="basis")
     graph = load_graph(session, on)
     ids = _people(session, actor)
     aims = _aims(session, ids, on)
@@ -531,10 +532,8 @@ def _code(known: Mapping[str, object], code: str, where: str) -> str:
     found = code.strip().upper()
     if found in known:
         return found
-    sentence = (say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.", code=code)
-                if where == "TRAINING" else
-                say("Tidak ada jabatan dengan kode “%(code)s” yang standarnya berlaku pada hari itu. Cari dengan "
-                    "`kompetensi positions find`.", code=code))
+    sentence = (say("Tidak ada pelatihan dengan kode “%(code)s”.", code=code) if where == "TRAINING" else
+                say("Tidak ada jabatan dengan kode “%(code)s” yang standarnya berlaku pada hari itu.", code=code))
     raise NotFound(sentence, where=where)
 
 
@@ -553,8 +552,7 @@ def _new_training(graph: CompetencyGraph, new: NewTraining, names: Names) -> Tra
             raise InvalidInput(say("Level harus 1 sampai 5, bukan %(level)s.", level=level), where="raises")
     for other in new.after:
         if other not in graph.trainings:
-            raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.",
-                               code=other), where="after")
+            raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”.", code=other), where="after")
     if new.jp < 0 or new.cost_idr < 0:
         raise InvalidInput(say("JP dan biaya tidak boleh kurang dari nol."), where="jp")
     ranks = {grade: order for order, grade in names.grades.items()}

@@ -44,8 +44,7 @@ def position_by_code(session: Session, code: str) -> Position:
     """Return a position; raise NotFound when there is none of that code."""
     position = session.scalars(select(Position).where(Position.code == code.strip().upper())).one_or_none()
     if position is None:
-        raise NotFound(say("Tidak ada jabatan dengan kode “%(code)s”. Cari dengan `kompetensi positions find`.",
-                           code=code), where="POSITION")
+        raise NotFound(say("Tidak ada jabatan dengan kode “%(code)s”.", code=code), where="POSITION")
     return position
 
 
@@ -53,8 +52,7 @@ def training_by_code(session: Session, code: str) -> Training:
     """Return a training; raise NotFound when there is none of that code."""
     training = session.scalars(select(Training).where(Training.code == code.strip().upper())).one_or_none()
     if training is None:
-        raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.",
-                           code=code), where="TRAINING")
+        raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”.", code=code), where="TRAINING")
     return training
 
 
@@ -70,8 +68,7 @@ def batch_by_code(session: Session, code: str) -> Batch:
     """Return a batch; raise NotFound when there is none of that code."""
     batch = session.scalars(select(Batch).where(Batch.code == code.strip().upper())).one_or_none()
     if batch is None:
-        raise NotFound(say("Tidak ada angkatan dengan kode “%(code)s”. Lihat `kompetensi batches list`.", code=code),
-                       where="BATCH")
+        raise NotFound(say("Tidak ada angkatan dengan kode “%(code)s”.", code=code), where="BATCH")
     return batch
 
 
