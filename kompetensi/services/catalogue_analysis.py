@@ -26,7 +26,7 @@ from kompetensi.graph.impact import Impact, adding, removing
 from kompetensi.graph.matching import compile_standards, levels_of
 from kompetensi.graph.readiness import SCORE_MAX
 from kompetensi.graph.similarity import Similar, similar
-from kompetensi.messages import Message, say
+from kompetensi.messages import Amount, Message, say
 from kompetensi.models import EducationLevel, Grade, Person
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
@@ -51,7 +51,7 @@ LIMIT_WORDS: Mapping[Limit, Message] = {
     Limit.RANK_FALL: say("golongan tidak boleh turun"),
     Limit.URUSAN: say("tetap dalam satu urusan"),
     Limit.FIELD: say("bidang pendidikan yang sama")}
-_BOX_WIDTH = 196
+_BOX_WIDTH = 172
 # Height of a box by the lines of its name; the caption stands below.
 _BOX_HEIGHTS = {1: 48, 2: 64}
 _LETTERS_A_LINE = 20
@@ -420,9 +420,9 @@ def career_sentence(answer: CareerAnswer) -> Message:
         return say("Tidak ada rangkaian perpindahan dalam batas ini.")
     best = answer.map.chains[0]
     if len(best.moves) > 1:
-        return say("Paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", moves=len(best.moves), jp=best.jp)
+        return say("Paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", moves=len(best.moves), jp=Amount(best.jp))
     if best.jp or best.open_steps:
-        return say("Paling ringan langsung: %(jp)s JP.", jp=best.jp)
+        return say("Paling ringan langsung: %(jp)s JP.", jp=Amount(best.jp))
     return say("Dapat langsung, tanpa belajar apa pun.")
 
 

@@ -16,7 +16,7 @@ from kompetensi.graph.elements import Offered
 from kompetensi.graph.paths import PlanResult
 from kompetensi.graph.paths.changes import AlsoTake, Change, Deadline, RankUp, passed
 from kompetensi.graph.paths.what_if import Difference, WhatIf, what_if
-from kompetensi.messages import Message, Rupiah, say
+from kompetensi.messages import Amount, Message, Rupiah, say
 from kompetensi.models import Grade, Person
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
@@ -322,8 +322,8 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
         lines.append(Line(better, say("Selesai %(days)s hari lebih awal.", days=-days)) if days < 0
                      else Line("part", say("Selesai %(days)s hari lebih lambat.", days=days)))
     if difference.jp:
-        lines.append(Line(better, say("%(jp)s JP lebih sedikit.", jp=-difference.jp)) if difference.jp < 0
-                     else Line("", say("%(jp)s JP lebih banyak.", jp=difference.jp)))
+        lines.append(Line(better, say("%(jp)s JP lebih sedikit.", jp=Amount(-difference.jp))) if difference.jp < 0
+                     else Line("", say("%(jp)s JP lebih banyak.", jp=Amount(difference.jp))))
     if difference.cost_idr:
         lines.append(
             Line(better, say("Biaya %(cost)s lebih rendah.", cost=Rupiah(-difference.cost_idr)))
