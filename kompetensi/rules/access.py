@@ -136,6 +136,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "certificates.issue": (_CENTRE,),
     "certificates.revoke": (_CENTRE,),
     "certificates.verify": (_ANYONE,),
+    "certificates.share": (_SELF,),
+    "certificates.remind": (),
     "mutasi.view": (_SELF, _HR),
     "mutasi.prepare": (_HR,),
     "mutasi.decide": (_HR,),

@@ -56,6 +56,8 @@ TRUTH = {
     "certificates.issue": {"centre here"},
     "certificates.revoke": {"centre here"},
     "certificates.verify": set(ACTORS),
+    "certificates.share": {"the person"},
+    "certificates.remind": set(),
     "mutasi.view": {"the person", "HR here"},
     "mutasi.prepare": {"HR here"},
     "mutasi.decide": {"HR here"},
