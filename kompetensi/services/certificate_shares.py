@@ -21,7 +21,7 @@ from kompetensi.services.audit import record
 from kompetensi.services.certificates import sha256_of
 from kompetensi.services.policies import read_policy
 
-__all__ = ["NewShare", "Share", "SharedCertificate", "list_shares", "open_share", "share_certificate", "withdraw_share"]
+__all__ = ["NewShare", "Share", "SharedCertificate", "list_shares", "open_share", "read_share", "share_certificate", "withdraw_share"]
 
 _KEY_BYTES = 18
 
@@ -137,7 +137,15 @@ def withdraw_share(session: Session, actor: Actor, code: str, share_id: int, *, 
 
 
 def open_share(session: Session, key: str, *, today: date, now: datetime) -> SharedCertificate:
-    """Return what a link shows, and count that it was opened.
+    """Return what a link shows, and count that it was opened; refused as `read_share`."""
+    found = read_share(session, key, today=today)
+    session.execute(update(CertificateShare).where(CertificateShare.key_sha256 == _hash(key)).values(
+        opened=CertificateShare.opened + 1, opened_at=now))
+    return found
+
+
+def read_share(session: Session, key: str, *, today: date) -> SharedCertificate:
+    """Return what a link shows.
 
     Raises
     ------
@@ -155,8 +163,6 @@ def open_share(session: Session, key: str, *, today: date, now: datetime) -> Sha
     if sha256_of(file.pdf) != row.pdf_sha256:
         raise Unavailable(say("Berkas sertifikat ini yang tersimpan tidak lagi sama dengan yang diterbitkan, jadi tidak "
                               "dibagikan."))
-    session.execute(update(CertificateShare).where(CertificateShare.id == share.id).values(
-        opened=CertificateShare.opened + 1, opened_at=now))
     return SharedCertificate(row.token, row.number, share.expires_on, file.pdf)
 
 

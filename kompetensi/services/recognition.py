@@ -38,8 +38,8 @@ from kompetensi.services.outside_certificates import (
     write_outside_certificate,
 )
 
-__all__ = ["ClaimItem", "ClaimStep", "ClaimView", "claims_of", "claims_to_review", "decide_claim", "read_document",
-           "start_review", "submit_claim", "view_claim", "withdraw_claim"]
+__all__ = ["ClaimItem", "ClaimStep", "ClaimView", "claims_of", "claims_to_review", "decide_claim",
+           "list_trainings", "read_document", "start_review", "submit_claim", "view_claim", "withdraw_claim"]
 
 _REASON_LENGTHS = (10, 500)
 _MOST_REMARK = 1000
@@ -249,7 +249,7 @@ def decide_claim(
     words = say("Sertifikat luar %(number)s diakui sebagai %(training)s.", number=claim.number, training=training.name) \
         if recognised else say("Sertifikat luar %(number)s belum dapat diakui: %(reason)s", number=claim.number,
                                reason=reason)
-    notify(session, person.id, words, link=f"/sertifikat/pengakuan/{claim.id}", now=now, mailer=mailer)
+    notify(session, person.id, words, link=f"/pengakuan/{claim.id}", now=now, mailer=mailer)
     session.flush()
     return token
 
@@ -316,6 +316,13 @@ def read_document(
     if actor.person_id != person.id:
         record(session, actor, "recognition.view:document", "recognition", str(claim.id), now=now, person_id=person.id)
     return document.name, document_type(document.content, max_bytes=len(document.content)), document.content
+
+
+def list_trainings(session: Session, actor: Actor, *, today: date) -> tuple[tuple[str, str], ...]:
+    """Return code and name of the trainings that an outside certificate can count as, by name."""
+    require(session, actor, "catalogue.view", on=today)
+    return tuple((code, name) for code, name in session.execute(
+        select(Training.code, Training.name).order_by(Training.name, Training.code)))
 
 
 def claims_of(session: Session, actor: Actor) -> tuple[ClaimItem, ...]:
