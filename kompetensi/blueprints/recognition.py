@@ -10,6 +10,7 @@ from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session, state
 from kompetensi.forms.base import offer
 from kompetensi.forms.recognition import ClaimDecisionForm, ClaimForm
+from kompetensi.messages import say
 from kompetensi.services import recognition
 from kompetensi.services.outside_certificates import OutsideCertificate
 from kompetensi.services.recognition import ClaimView
@@ -28,7 +29,8 @@ def review() -> ResponseReturnValue:
 def submit_claim() -> ResponseReturnValue:
     """Ask for an outside certificate, and hand it in."""
     form, problem = ClaimForm(), None
-    form.training.choices = offer(recognition.list_trainings(session(), actor(), today=clock().today()))
+    form.training.choices = offer(
+        recognition.list_trainings(session(), actor(), today=clock().today()), empty=say("pilih pelatihannya"))
     made: list[int] = []
     if request.method == "POST":
         problem = submit(form, lambda: made.append(recognition.submit_claim(
