@@ -96,7 +96,7 @@ def _problems_of(part: str, source: str, fields: frozenset[str]) -> Iterator[Des
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
         yield DesignProblem(part, error.lineno, say("Templat tidak dapat dibaca pada baris ini: periksa pasangan "
-                                                    "{{ }} dan {% %}, endif, dan endfor."))
+                                                    "{{ }} dan {%% %%}, endif, dan endfor."))
         return
     yield from _unknown(part, tree, {"sertifikat", "isian", "blok"}, {}, fields, depth=0)
     reader = _Elements(part)
