@@ -21,10 +21,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, format_date, say
 from kompetensi.rules.certificate_design import LISTS, NAMES, CertificateDesign
-from kompetensi.rules.certificates import group_nip
+from kompetensi.rules.certificates import CertificateFacts, group_nip
 from kompetensi.rules.numerals import words
 
-__all__ = ["DesignProblem", "check_design", "fill"]
+__all__ = ["DesignProblem", "check_design", "fill", "printable"]
 
 _LARGEST_BYTES = 64 * 1024
 _ALLOWED = (
@@ -218,6 +218,15 @@ def _css_problems(css: str) -> Iterator[DesignProblem]:
 
 def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
+
+
+def printable(facts: CertificateFacts) -> Mapping[str, Any]:
+    """Return the facts as a template sees them: by name, and each list as entries with names."""
+    known = {name: getattr(facts, name) for name in (path.partition(".")[0] for path in NAMES["sertifikat"])}
+    return known | {
+        "subjects": [{"name": subject.name, "jp": subject.jp} for subject in facts.subjects],
+        "competences": [{"name": name, "level": level} for name, level in facts.competences],
+        "trainers": [{"name": name} for name in facts.trainers]}
 
 
 def fill(source: str, *, sertifikat: Any, isian: Mapping[str, Any], blok: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ LISTS: Mapping[str, frozenset[str]] = {
 # Prepared pieces in the present language: what is tedious to write or must not be left out.
 BLOCKS: Mapping[str, Message] = {
     "lambang": say("lambang di kepala"), "judul": say("nama dokumen"), "pembuka": say("kalimat pembuka dengan dasar hukum"),
+    "nama": say("nama pemegang, yang mengecil bila panjang"),
     "identitas": say("NIP, kelahiran, pangkat, jabatan, unit, dan instansi"), "hasil": say("LULUS atau TELAH MENGIKUTI, dengan predikat"),
     "penyelenggaraan": say("oleh siapa, cara, tempat, waktu, dan jam pelajaran"), "pemeriksaan": say("kode QR dan kode cetak"),
     "penandatangan": say("tempat, tanggal, jabatan, dan nama penanda tangan"), "mata_pelatihan": say("tabel mata pelatihan"),
