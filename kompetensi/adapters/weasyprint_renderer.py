@@ -210,7 +210,9 @@ def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | N
 
 
 def _name_fits(page: Any, step: int) -> bool:
-    """Whether the name stays inside the frame: on one line, from step 3 on in two."""
+    """Whether the name stays inside the frame: on one line, from step 3 on in two; a template may set it otherwise."""
+    if "name" not in page.anchors:
+        return True
     if step < 3:
         left, _, right, _ = page.anchors["name"]
         return bool(right - left <= _MM * _FRONT_WIDTH_MM)
@@ -219,7 +221,9 @@ def _name_fits(page: Any, step: int) -> bool:
 
 
 def _front_fits(page: Any) -> bool:
-    return _stands_above(page, ("front-end",), ("check", "signing"))
+    # Ours has the check and the signing at its foot; a template's own may have neither, and then its frame is the foot.
+    feet = [mark for mark in ("check", "signing", "front-edge") if mark in page.anchors]
+    return bool(feet) and _stands_above(page, ("front-end",), tuple(feet))
 
 
 def _back_fits(page: Any, index: int) -> bool:
