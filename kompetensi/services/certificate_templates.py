@@ -30,7 +30,7 @@ from kompetensi.models import (
 from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import LANGUAGES, DesignField
-from kompetensi.rules.certificates import CertificateFacts, CertificateKind
+from kompetensi.rules.certificates import KIND_TITLES, CertificateFacts, CertificateKind
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.certificate_designs import TemplateText, text_of, version_for
@@ -38,7 +38,7 @@ from kompetensi.services.certificate_facts import course_facts, facts_for
 from kompetensi.services.lookup import batch_by_code, unit_by_code
 
 __all__ = ["LANGUAGE_CHOICES", "Preview", "TemplateItem", "TemplateVersion", "TemplateView",
-           "check_text", "create_template", "list_templates", "preview_template", "publish_version",
+           "check_text", "create_template", "list_templates", "owner_units", "preview_template", "publish_version",
            "retire_template", "save_version", "view_template"]
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}\Z")
@@ -76,6 +76,11 @@ class TemplateItem:
     issued: int
     retired_on: date | None
     in_use: bool
+
+    @property
+    def title(self) -> str:
+        """What the document is called; its name is Indonesian in every language."""
+        return KIND_TITLES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,22 @@ def _items(session: Session, rows: Sequence[Any], today: date) -> tuple[Template
                      numbers[template.id][1], numbers[template.id][0], issued.get(template.id, 0), template.retired_on,
                      chosen[unit.id, template.kind] == template.id)
         for template, unit in rows)
+
+
+def owner_units(session: Session, actor: Actor, *, today: date) -> tuple[tuple[str, str], ...]:
+    """Return code and name of the units whose templates the actor may write, by name.
+
+    Raises
+    ------
+    NotAllowed
+        If there is none.
+    """
+    scope = scope_unit_ids(session, actor, Role.TRAINING_CENTRE)
+    if scope is not None and not scope:
+        require(session, actor, "certificates.edit_template", on=today)
+    query = select(Unit.code, Unit.name).order_by(Unit.name, Unit.code)
+    return tuple((code, name) for code, name in session.execute(
+        query if scope is None else query.where(Unit.id.in_(scope))))
 
 
 def create_template(
