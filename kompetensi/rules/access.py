@@ -135,6 +135,7 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "certificates.view": (_SELF, _SUPERIOR, _HR),
     "certificates.issue": (_CENTRE,),
     "certificates.revoke": (_CENTRE,),
+    "certificates.edit_template": (_CENTRE,),
     "certificates.verify": (_ANYONE,),
     "certificates.share": (_SELF,),
     "certificates.remind": (),

@@ -55,6 +55,7 @@ TRUTH = {
     "certificates.view": {"the person", "superior", "HR here"},
     "certificates.issue": {"centre here"},
     "certificates.revoke": {"centre here"},
+    "certificates.edit_template": {"centre here"},
     "certificates.verify": set(ACTORS),
     "certificates.share": {"the person"},
     "certificates.remind": set(),
