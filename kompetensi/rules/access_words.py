@@ -41,6 +41,12 @@ DEEDS: Mapping[str, Message] = {
     "certificates.view": say("Melihat sertifikat seorang pegawai"),
     "certificates.issue": say("Menerbitkan sertifikat peserta"),
     "certificates.revoke": say("Mencabut atau mengganti sertifikat"),
+    "certificates.edit_template": say("Mengubah templat sertifikat"),
+    "certificates.share": say("Membagikan sertifikat seorang pegawai"),
+    "certificates.remind": say("Mengirim pengingat masa berlaku sertifikat"),
+    "recognition.claim": say("Mengajukan sertifikat luar seorang pegawai"),
+    "recognition.view": say("Melihat usulan pengakuan sertifikat luar"),
+    "recognition.review": say("Menelaah usulan pengakuan sertifikat luar"),
     "certificates.verify": say("Memeriksa keaslian sebuah sertifikat"),
     "mutasi.view": say("Melihat syarat mutasi seorang pegawai"),
     "mutasi.prepare": say("Menyiapkan berkas mutasi"),
@@ -71,6 +77,8 @@ def _words(clause: Clause) -> Message:
 
 
 def _either(words: Sequence[Message]) -> Message:
+    if not words:
+        return say("perintah pada mesin kompetensi sendiri")
     if len(words) == 1:
         return words[0]
     return say("%(others)s atau %(last)s", others=words[:-1], last=words[-1])
