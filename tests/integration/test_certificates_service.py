@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from applications import make_engine
 from factories import NOW, TODAY, make_person
-from graduates import make_finished_batch, make_graduate, press
+from graduates import OneByOne, make_finished_batch, make_graduate, press
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -98,17 +98,22 @@ def test_a_series_runs_by_issuer_kind_and_year(session, batch):
     assert issue(session, make_graduate(session, workshop)).number.startswith("0002/")
 
 
-class BrokenRenderer:
+class BrokenRenderer(OneByOne):
     def render_certificate(self, facts, design=None):
         raise Unavailable("no PDF here")
 
 
-def test_a_certificate_that_cannot_be_printed_takes_no_number(session, batch):
+def test_a_certificate_that_cannot_be_printed_now_keeps_its_number_until_it_can(session, batch):
     enrolment = make_graduate(session, batch)
     with pytest.raises(Unavailable):
         issue(session, enrolment, renderer=BrokenRenderer())
-    assert session.scalars(select(CertificateSeries.last)).all() == [0]
-    assert issue(session, enrolment).number.startswith("0001/")
+    waiting = session.scalars(select(Certificate).where(Certificate.enrolment_id == enrolment.id)).one()
+    assert (waiting.state, waiting.pdf_sha256) == ("READY_TO_SIGN", None)
+    assert verify.check_code(session, waiting.token, today=TODAY).verdict is CheckVerdict.UNKNOWN
+    assert not expects(session, enrolment.person_id)[0]
+    issued = issue(session, enrolment)
+    assert (issued.id, issued.number) == (waiting.id, waiting.number)
+    assert session.scalars(select(CertificateSeries.last)).all() == [1]
 
 
 def test_subjects_that_do_not_add_up_are_refused_before_a_number_is_taken(session):
