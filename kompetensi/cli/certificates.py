@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import current_app
@@ -19,7 +19,11 @@ from kompetensi.services.certificate_register import (
     list_certificates,
     read_certificate_file,
 )
+from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
+
+if TYPE_CHECKING:
+    from kompetensi.services.certificates import IssuedCertificate
 
 __all__ = ["COMMANDS"]
 
@@ -32,24 +36,48 @@ def certificates() -> None:
 
 
 @certificates.command("issue")
-@click.argument("batch")
+@click.argument("batch", required=False)
+@click.option("--year", type=click.IntRange(1990, 2200), default=None, metavar="Y",
+              help="Semua angkatan tahun ini, sebagai ganti BATCH.")
 @click.option("--nip", default=None, help="Hanya peserta ini; bawaan: semua yang lulus dan belum menerima.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
-@edge(writes=True)
-def issue(here: Edge, batch: str, nip: str | None, as_json: bool) -> None:
-    """Terbitkan sertifikat peserta yang lulus pada angkatan BATCH."""
-    from kompetensi.services.certificates import issue_batch  # only where a certificate is written
+@edge()
+def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_json: bool) -> None:
+    """Terbitkan sertifikat peserta yang lulus pada angkatan BATCH, atau pada semua angkatan tahun Y."""
+    from kompetensi.cli.jobs import run_here  # only where certificates are written
+    from kompetensi.jobs import order_batch, order_year
+    from kompetensi.services.certificates import Press
 
-    issued = issue_batch(here.session, here.actor, batch, nip=nip, today=here.clock.today(), now=here.clock.now(),
-                         **press())
+    if (batch is None) == (year is None) or (year is not None and nip is not None):
+        raise InvalidInput(say("Sebutkan satu angkatan (BATCH, dengan --nip bila hanya seorang) atau satu tahun (--year)."),
+                           where="BATCH")
+    with transaction(here.session):
+        at = {"press": Press(**press()), "engine": None, "today": here.clock.today(), "now": here.clock.now()}
+        job_id = (order_year(here.session, here.actor, year, **at) if year is not None
+                  else order_batch(here.session, here.actor, batch or "", nip=nip, **at))
+    done = run_here(here, job_id, quiet=as_json) if job_id is not None else ()
+    issued, failed = [item for item in done if item.outcome], [item for item in done if item.problem is not None]
+    found = {row.token: row for row in _issued(here, [item.outcome for item in issued])}
+    rows = [found[item.outcome] for item in issued if item.outcome in found]
     if as_json:
         print_json([{"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
                      "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
-                     "sha256": row.sha256, "url": row.verify_url} for row in issued])
-        return
-    if issued:
-        print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in issued])
-    click.echo(str(say("%(count)s sertifikat terbit.", count=len(issued))))
+                     "sha256": row.sha256, "url": row.verify_url} for row in rows])
+    else:
+        if rows:
+            print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in rows])
+        click.echo(str(say("%(count)s sertifikat terbit.", count=len(rows))))
+    for item in failed:
+        click.echo(f"{item.label}: {item.problem}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _issued(here: Edge, tokens: list[str]) -> tuple[IssuedCertificate, ...]:
+    from kompetensi.services.certificates import find_issued
+
+    with transaction(here.session):
+        return find_issued(here.session, here.actor, tokens, today=here.clock.today())
 
 
 @certificates.command("list")

@@ -42,6 +42,7 @@ from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
     TOKEN_BYTES,
+    TRANSITIONS,
     CertificateFacts,
     CertificateKind,
     CertificateState,
@@ -64,7 +65,7 @@ from kompetensi.services.policies import certificate_validity_years
 from kompetensi.services.unit_of_work import after_commit
 
 __all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
-           "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
+           "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
            "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "renew_certificate",
            "replace_certificate", "sha256_of", "void_certificate", "without_certificate"]
 
@@ -79,6 +80,8 @@ _OPEN_SERIES = text("INSERT INTO kompetensi_certificate_series (issuer, kind, ye
 # A pattern is tried with this number before one is taken: nothing can be refused after that.
 _LARGEST_NUMBER = 99_999_999
 _REASON_LENGTH = 500
+# Values that one question to the database names; SQLite takes no more than some thousands.
+_MOST_AT_ONCE = 500
 
 _Row = TypeVar("_Row", Person, Batch)
 
@@ -626,18 +629,12 @@ def void_certificate(
     Returns
     -------
     Prepared or None
-        The new attempt; None without `again`, or when the certificate is void already.
-
-    Raises
-    ------
-    Conflict
-        If it is issued already.
+        The new attempt; None without `again`, or when the certificate is void or issued already.
     """
     row = session.scalars(select(Certificate).where(Certificate.id == certificate_id).with_for_update()
                           .execution_options(populate_existing=True)).one()
-    if row.state == CertificateState.VOID:
+    if CertificateState.VOID not in TRANSITIONS[CertificateState(row.state)]:
         return None
-    check_transition(CertificateState(row.state), CertificateState.VOID)
     reason = str(problem)[:_REASON_LENGTH]
     facts, enrolment_id = facts_from_json(row.facts or {}), row.enrolment_id
     old = session.scalars(select(Certificate).where(Certificate.replaced_by_id == row.id)).one_or_none()
@@ -679,6 +676,25 @@ def _hand_over(session: Session, actor: Actor, old: Certificate, new: Certificat
     session.add(_step(old, actor, now, reason))
     record(session, actor, "certificates.issue:replace", "certificate", old.number, now=now, person_id=old.person_id,
            detail={"reason": reason, "by": new.number})
+
+
+def find_issued(session: Session, actor: Actor, tokens: Sequence[str], *, today: date) -> tuple[IssuedCertificate, ...]:
+    """Return our issued certificates of these codes, in their order; codes of others are left out.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor is not of a centre that issued one of them.
+    """
+    rows = {row.token: (row, person) for start in range(0, len(tokens), _MOST_AT_ONCE) for row, person in session.execute(
+        select(Certificate, Person).join(Person, Certificate.person_id == Person.id).where(
+            Certificate.token.in_(tokens[start:start + _MOST_AT_ONCE]), Certificate.pdf_sha256.is_not(None)))}
+    units = dict(session.execute(select(Unit.code, Unit.id).where(
+        Unit.code.in_({row.issuer for row, _ in rows.values()}))).all())
+    for code in sorted({row.issuer for row, _ in rows.values()}):
+        require(session, actor, "certificates.issue", on=today, unit_id=units.get(code))
+    return tuple(_issued(row, person, facts_from_json(row.facts or {}))
+                 for row, person in (rows[token] for token in tokens if token in rows))
 
 
 def _issued(row: Certificate, person: Person, facts: CertificateFacts) -> IssuedCertificate:
