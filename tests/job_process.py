@@ -8,46 +8,49 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
-from factories import NOW, TODAY  # noqa: F401  (the same clock as the test)
 from graduates import OneByOne
 
+from kompetensi.adapters.executors import executor_id
 from kompetensi.app import create_app
 from kompetensi.context import state
+from kompetensi.jobs import JobRunner
 from kompetensi.rules.certificates import CertificateFacts, canonical_json
+
+
+def tell(*words: object) -> None:
+    """Say something to the test that reads along."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
 
 
 class SlowRenderer(OneByOne):
     """Tells each certificate that it makes."""
 
     def render_certificate(self, facts: CertificateFacts, design=None) -> bytes:
-        print("rendering", facts.number, flush=True)
+        tell("rendering", facts.number)
         time.sleep(0.15)
         return b"%PDF-1.7\n" + canonical_json(facts) + f"\n/ID [({facts.token}) (x)]\nstartxref\n%%EOF\n".encode()
 
 
 def main() -> None:
     """Do what the command line asks."""
-    from dataclasses import replace
-
-    from kompetensi.adapters.executors import executor_id
-    from kompetensi.jobs import JobRunner
-
     app = create_app({"SECRET_KEY": "for tests only"})
     app.extensions["kompetensi"] = replace(state(app), renderer=SlowRenderer())
-    print("process", executor_id(), flush=True)
+    tell("process", executor_id())
     if sys.argv[1] == "run":
         JobRunner(app).run(sys.argv[2], executor_id())
-        print("ended", flush=True)
+        tell("ended")
         return
     engine = state(app).jobs
     engine.launch()
-    print("launched", flush=True)
+    tell("launched")
     for line in sys.stdin:
         engine.start(line.strip())
-        print("started", flush=True)
+        tell("started")
     engine.close()
-    print("closed", flush=True)
+    tell("closed")
 
 
 if __name__ == "__main__":
