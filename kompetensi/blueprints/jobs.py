@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO
 
-from flask import Blueprint, flash, redirect, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.rendering import page, translate
@@ -21,6 +21,8 @@ from kompetensi.services.certificate_register import JobFiles, open_job_files, r
 from kompetensi.services.unit_of_work import after_commit, transaction
 
 blueprint = Blueprint("jobs", __name__)
+
+_PIECE_BYTES = 256 * 1024
 
 
 def _page_number() -> int:
@@ -71,16 +73,22 @@ def _hand_out(
     with transaction(session()):
         files = open_job_files(session(), actor(), job_id, today=clock().today(), now=clock().now())
     write_intent.set(False)  # what follows only reads, and may take a while
-    content = tempfile.TemporaryFile(prefix="kompetensi-")  # noqa: SIM115  (the response closes it)
+    content = tempfile.TemporaryFile(prefix="kompetensi-")  # noqa: SIM115  (closed when it has been sent)
     try:
         write(files, content)
-        content.seek(0)
-        answer = send_file(content, mimetype=media_type, as_attachment=True, download_name=name % files.name)
     except BaseException:
         content.close()
         raise
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    size = content.tell()
+    return Response(_pieces(content), mimetype=media_type, headers={
+        "Content-Length": str(size), "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{name % files.name}"'})
+
+
+def _pieces(content: IO[bytes]) -> Iterator[bytes]:
+    with content:
+        content.seek(0)
+        yield from iter(lambda: content.read(_PIECE_BYTES), b"")
 
 
 @blueprint.get("/pekerjaan/<job_id>/sertifikat.zip")

@@ -397,9 +397,9 @@ def prepare_renewal(
     frozen, person = facts_from_json(old.facts or {}), session.get_one(Person, old.person_id)
     years = _years_of_training(session, old.training_code, today)
     valid_until = _valid_until(today, years)
-    if old.valid_until is None or valid_until is None:
+    if old.valid_until is None:
         raise Conflict(say("Sertifikat ini berlaku tanpa batas waktu, jadi tidak perlu diperpanjang."))
-    if valid_until <= old.valid_until:
+    if valid_until is not None and valid_until <= old.valid_until:
         raise Conflict(say("Perpanjangan hari ini berlaku sampai %(new)s, tidak lebih lama daripada yang ada "
                            "(%(old)s).", new=valid_until, old=old.valid_until))
     token = token_from(press.randomness(TOKEN_BYTES))
