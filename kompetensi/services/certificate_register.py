@@ -311,8 +311,8 @@ def view_certificate(
 
 
 def renewed_by_of(session: Session, row: Certificate) -> CertificateLink | None:
-    """Return the newest issued certificate that renews this one; None when there is none."""
-    return _link(session, and_(Certificate.renews_id == row.id, Certificate.state.in_(_GIVEN)))
+    """Return the newest certificate that renews this one and stands; None when there is none."""
+    return _link(session, and_(Certificate.renews_id == row.id, Certificate.state == "ISSUED"))
 
 
 def _link(session: Session, wanted: ColumnElement[bool]) -> CertificateLink | None:

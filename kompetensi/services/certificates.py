@@ -389,7 +389,8 @@ def prepare_renewal(
         raise Conflict(say("Hanya sertifikat yang terbit dapat diperpanjang; yang ini dicabut, diganti, atau belum "
                            "terbit."))
     later = session.scalars(select(Certificate).where(
-        Certificate.renews_id == old.id, Certificate.state != CertificateState.VOID)).first()
+        Certificate.renews_id == old.id,
+        Certificate.state.in_((CertificateState.READY_TO_SIGN, CertificateState.ISSUED)))).first()
     if later is not None and later.state == CertificateState.READY_TO_SIGN:
         return _prepared(session, later)
     if later is not None:
