@@ -81,8 +81,8 @@ class DbosJobs:
                 return
             if _started is not None:
                 raise Unavailable(say(
-                    "Mesin pekerjaan sudah berjalan pada proses ini, atau proses ini dibelah sesudah mesinnya berjalan. "
-                    "Satu proses menjalankan satu mesin; mulailah sesudah prosesnya dibelah."))
+                    "Mesin pekerjaan sudah berjalan dalam proses ini atau dalam proses induknya. Satu proses menjalankan satu "
+                    "mesin, dan dimulai sesudah prosesnya ada."))
             self._open()
             _started, self._process = self, os.getpid()
         self._ending.clear()

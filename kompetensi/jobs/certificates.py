@@ -268,7 +268,7 @@ def _order(
     jobs.write_job(
         session, actor, ISSUE, job_id=job_id, items=[(one.enrolment_id, one.name) for one in waiting],
         # The address in the QR is that of the request that asks; where the job runs there is none.
-        arguments=asked | {"verify_base": press.verify_base},
+        arguments=asked | {"verify_base": press.verify_base, "attended": press.signer.attended},
         unit_id=organisers.pop() if len(organisers) == 1 else None, today=today, now=now)
     if engine is not None:
         after_commit(session, lambda: engine.start(job_id))
