@@ -1,8 +1,9 @@
-"""``kompetensi certificates``: issue, list, verify and export from the terminal."""
+"""``kompetensi certificates``: issue, replace, renew, list, verify and export from the terminal."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.context import press
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
+from kompetensi.rules.certificates import CertificateStatus
 from kompetensi.services.certificate_register import (
     STATUS_FILTERS,
     CertificateItem,
@@ -23,7 +25,7 @@ from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
 
 if TYPE_CHECKING:
-    from kompetensi.services.certificates import IssuedCertificate
+    from kompetensi.services.certificates import IssuedCertificate, Prepared
 
 __all__ = ["COMMANDS"]
 
@@ -32,7 +34,7 @@ _STATUSES = {status.value: status for status in STATUS_FILTERS.values()}
 
 @click.group("certificates")
 def certificates() -> None:
-    """Sertifikat: terbitkan, daftar, periksa, keluarkan."""
+    """Sertifikat: terbitkan, ganti, perpanjang, daftar, periksa, keluarkan."""
 
 
 @certificates.command("issue")
@@ -60,9 +62,7 @@ def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_j
     found = {row.token: row for row in _issued(here, [item.outcome for item in issued])}
     rows = [found[item.outcome] for item in issued if item.outcome in found]
     if as_json:
-        print_json([{"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
-                     "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
-                     "sha256": row.sha256, "url": row.verify_url} for row in rows])
+        print_json([_issued_document(row) for row in rows])
     else:
         if rows:
             print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in rows])
@@ -78,6 +78,50 @@ def _issued(here: Edge, tokens: list[str]) -> tuple[IssuedCertificate, ...]:
 
     with transaction(here.session):
         return find_issued(here.session, here.actor, tokens, today=here.clock.today())
+
+
+@certificates.command("replace")
+@click.argument("code")
+@click.option("--reason", required=True, help="Alasan, 10 sampai 500 huruf; siapa pun yang memeriksa membacanya.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def replace(here: Edge, code: str, reason: str, as_json: bool) -> None:
+    """Terbitkan pengganti sertifikat CODE dengan data hari ini; yang lama tetap tercatat."""
+    from kompetensi.services.certificates import prepare_replacement
+
+    _issue_anew(here, prepare_replacement, code, reason, as_json)
+
+
+@certificates.command("renew")
+@click.argument("code")
+@click.option("--reason", required=True, help="Dasarnya, 10 sampai 500 huruf, misalnya uji penyegaran.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def renew(here: Edge, code: str, reason: str, as_json: bool) -> None:
+    """Perpanjang sertifikat CODE sejak hari ini, tanpa JP baru; keduanya tetap tercatat."""
+    from kompetensi.services.certificates import prepare_renewal
+
+    _issue_anew(here, prepare_renewal, code, reason, as_json)
+
+
+def _issue_anew(here: Edge, prepare: Callable[..., Prepared], code: str, reason: str, as_json: bool) -> None:
+    from kompetensi.jobs import complete_one  # only where a certificate is written
+    from kompetensi.services.certificates import Press
+
+    made = Press(**press())
+    with transaction(here.session):
+        prepared = prepare(here.session, here.actor, made, code, reason, today=here.clock.today(), now=here.clock.now())
+    issued = complete_one(here.session, here.actor, made, prepared, clock=here.clock)
+    if as_json:
+        print_json(_issued_document(issued))
+        return
+    click.echo(str(say("Sertifikat nomor %(number)s terbit, kode %(code)s.", number=issued.number, code=issued.token)))
+
+
+def _issued_document(row: IssuedCertificate) -> dict[str, Any]:
+    return {"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
+            "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
+            "sha256": row.sha256, "url": row.verify_url}
 
 
 @certificates.command("list")
@@ -177,6 +221,8 @@ def export(here: Edge, folder: Path, batch: str | None, nip: str | None, as_json
     """Tulis PDF sertifikat seperti yang diterbitkan ke folder DIR."""
     written = []
     for item in _all(here, batch, nip):
+        if item.status is CertificateStatus.NOT_ISSUED:
+            continue  # a number that waits or is void has no file
         name, pdf = read_certificate_file(here.session, here.actor, item.token, today=here.clock.today(),
                                           now=here.clock.now())
         written.append({"code": item.token, "number": item.number, "file": str(_write(folder, name, pdf)),
