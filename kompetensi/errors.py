@@ -40,7 +40,17 @@ class NotFound(InvalidInput):
 
 
 class NotAllowed(KompetensiError):
-    """The actor may not do this; the message names the rule and who can."""
+    """The actor may not do this; the message names the rule and who can.
+
+    Attributes
+    ----------
+    ask : tuple of str
+        Names of those who can change it; empty when nobody can, or nobody is known.
+    """
+
+    def __init__(self, message: Message, *, where: str = "", ask: Iterable[str] = ()) -> None:
+        super().__init__(message, where=where)
+        self.ask = tuple(ask)
 
 
 class Conflict(KompetensiError):

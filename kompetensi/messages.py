@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-__all__ = ["WITA", "Hundredths", "Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
+__all__ = ["WITA", "Amount", "Hundredths", "Message", "Rupiah", "format_date", "format_number", "format_value", "say"]
 
 # Moments are kept in UTC and shown in Gorontalo's time.
 WITA = timezone(timedelta(hours=8), "WITA")
@@ -25,6 +25,16 @@ MONTHS = {
 
 class Hundredths(int):
     """A number kept times 100 so that it is exact; shown with two decimals, ``212,50``."""
+
+
+class Amount(int):
+    """A whole number that can be no year; its thousands stand apart below 10,000 too.
+
+    Examples
+    --------
+    >>> format_value(Amount(1361)), format_value(1361)
+    ('1.361', '1361')
+    """
 
 
 class Rupiah(int):
@@ -63,6 +73,8 @@ def format_value(value: object, *, locale: str = "id", translate: Callable[[str]
         return format_date(value, locale=locale)
     if isinstance(value, Hundredths):
         return format_number(value / 100, locale=locale, digits=2)
+    if isinstance(value, Amount):
+        return format_number(value, locale=locale)
     if isinstance(value, Rupiah):
         return f"Rp\N{NO-BREAK SPACE}{format_number(value, locale=locale)}"
     if isinstance(value, bool) or value is None:
@@ -85,7 +97,7 @@ class Message:
     template : str
         Indonesian text with ``%(name)s`` places; it is also the key in the dictionaries of other languages.
     params : tuple of (str, object)
-        Values by name, in the order given. Dates, whole numbers, `Rupiah`, sequences and messages are written
+        Values by name, in the order given. Dates, whole numbers, `Amount`, `Rupiah`, sequences and messages are written
         in the reader's language.
     """
 

@@ -6,7 +6,6 @@ import math
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,24 @@ from urllib.parse import unquote, urlsplit
 
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from kompetensi.adapters.certificate_sandbox import fill, printable
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
 from kompetensi.ports import Rendering
-from kompetensi.rules.certificate_design import CertificateDesign
+from kompetensi.rules.certificate_design import BLOCKS, CertificateDesign
+from kompetensi.rules.certificate_words import certificate_words
 from kompetensi.rules.certificates import (
-    KIND_TITLES,
     CertificateFacts,
-    CertificateKind,
     Subject,
     facts_hash,
     group_nip,
 )
-from kompetensi.rules.numerals import words
 
 __all__ = ["WeasyPrintRenderer"]
 
+_OWN = CertificateDesign(front="")
 _VARIANT = "pdf/a-3a"
 # Sizes of the name: 31, 26, 22 pt on one line, then 22 and 18 pt over several.
 _NAME_STEPS = 5
@@ -98,18 +98,22 @@ class WeasyPrintRenderer:
         ----------
         facts : CertificateFacts
             `facts.draft` puts DRAF across every page; nothing else depends on the state.
+        design : CertificateDesign, optional
+            A checked one; see `kompetensi.adapters.certificate_sandbox.check_design`. None = the one that comes with
+            kompetensi, in Indonesian.
 
         Raises
         ------
         kompetensi.errors.Unavailable
             If Pango is missing; the message names the two packages.
         kompetensi.errors.InvalidInput
-            If a text is so long that it fits no page at the smallest size.
+            If a text is so long that it fits no page at the smallest size, or the design prints a name that these
+            facts have not.
         """
         with self._lock:
             if self._engine is None:
                 self._engine = _Engine()
-            return self._engine.render(facts)
+            return self._engine.render(facts, design or _OWN)
 
 
 class _Engine:
@@ -149,12 +153,14 @@ class _Engine:
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         self._templates.filters.update(tanggal=format_date, nip=group_nip)
 
-    def render(self, facts: CertificateFacts) -> bytes:
-        values = _values(facts)
+    def render(self, facts: CertificateFacts, design: CertificateDesign) -> bytes:
+        lead, *rest = [certificate_words(facts, language) for language in design.languages]
+        values = {"facts": facts, "w": lead, "also": rest[0] if rest else None, "qr": _qr(facts),
+                  "fingerprint": facts_hash(facts), "own_css": Markup(design.css)}
         layout: _Layout | None = _Layout()
         while layout is not None:
-            document = self._lay_out(facts, values, layout)
-            tighter = _tighter(document.pages, layout, subjects=len(facts.subjects))
+            document = self._lay_out(facts, design, values, layout)
+            tighter = _tighter(document.pages, layout, subjects=1 if design.back else len(facts.subjects))
             if tighter == layout:
                 # The QR is drawn anew for each certificate; keeping it would let the cache grow with their number.
                 for address in [address for address in self._images if str(address).startswith("data:")]:
@@ -165,12 +171,24 @@ class _Engine:
                                "huruf terkecil. Singkatkan nama pelatihan, jabatan, atau mata pelatihannya.",
                                number=facts.number))
 
-    def _lay_out(self, facts: CertificateFacts, values: dict[str, Any], layout: _Layout) -> Any:
+    def _lay_out(
+        self, facts: CertificateFacts, design: CertificateDesign, values: dict[str, Any], layout: _Layout
+    ) -> Any:
+        values = values | {"name_step": layout.name_step, "front_density": layout.front_density,
+                           "backs": list(_backs(facts, layout))}
         html = self._templates.get_template("certificate.html").render(
-            values, facts=facts, name_step=layout.name_step, front_density=layout.front_density,
-            backs=list(_backs(facts, layout)))
+            values, own_front=self._own(design.front, design, values), own_back=self._own(design.back, design, values))
         source = self._html(string=html, base_url=self._base, url_fetcher=self._fetcher)
         return source.render(font_config=self._fonts, stylesheets=[self._css], cache=self._images)
+
+    def _own(self, side: str, design: CertificateDesign, values: dict[str, Any]) -> Markup | None:
+        """Fill a side that the training centre has written; None where it uses ours."""
+        if not side:
+            return None
+        blocks = self._templates.get_template("blocks.html").make_module(values)
+        pieces = {name: Markup(getattr(blocks, name)()) for name in BLOCKS if name != "mata_pelatihan"}
+        pieces["mata_pelatihan"] = Markup(blocks.subjects_table(list(enumerate(values["facts"].subjects, 1)), True))
+        return Markup(fill(side, sertifikat=printable(values["facts"]), isian=design.values, blok=pieces))
 
 
 def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | None:
@@ -192,7 +210,9 @@ def _tighter(pages: list[Any], layout: _Layout, *, subjects: int) -> _Layout | N
 
 
 def _name_fits(page: Any, step: int) -> bool:
-    """Whether the name stays inside the frame: on one line, from step 3 on in two."""
+    """Whether the name stays inside the frame: on one line, from step 3 on in two; a template may set it otherwise."""
+    if "name" not in page.anchors:
+        return True
     if step < 3:
         left, _, right, _ = page.anchors["name"]
         return bool(right - left <= _MM * _FRONT_WIDTH_MM)
@@ -201,7 +221,9 @@ def _name_fits(page: Any, step: int) -> bool:
 
 
 def _front_fits(page: Any) -> bool:
-    return _stands_above(page, ("front-end",), ("check", "signing"))
+    # Ours has the check and the signing at its foot; a template's own may have neither, and then its frame is the foot.
+    feet = [mark for mark in ("check", "signing", "front-edge") if mark in page.anchors]
+    return bool(feet) and _stands_above(page, ("front-end",), tuple(feet))
 
 
 def _back_fits(page: Any, index: int) -> bool:
@@ -228,54 +250,6 @@ def _backs(facts: CertificateFacts, layout: _Layout) -> Iterator[_Back]:
             competences=facts.competences[index * competences:(index + 1) * competences])
 
 
-def _values(facts: CertificateFacts) -> dict[str, Any]:
-    """Word what the templates print."""
+def _qr(facts: CertificateFacts) -> str:
     code = segno.make(facts.verify_url, error="m", micro=False)
-    return {
-        "title": KIND_TITLES[facts.kind],
-        "opening": _opening(facts),
-        "identity": _identity(facts),
-        "held": _held(facts),
-        "jp_words": words(facts.jp),
-        "fingerprint": facts_hash(facts),
-        "qr": code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8"),
-    }
-
-
-def _opening(facts: CertificateFacts) -> str:
-    verb = "memberikan penghargaan kepada" if facts.kind is CertificateKind.AWARD else "menerangkan bahwa"
-    return f"Berdasarkan {facts.legal_basis}, {verb}" if facts.legal_basis else f"dengan ini {verb}"
-
-
-def _identity(facts: CertificateFacts) -> list[str]:
-    """Return one or two lines: number, birth and rank; position, unit and agency. What is unknown is left out."""
-    born = ", ".join(filter(None, (facts.birth_place, format_date(facts.birth_date) if facts.birth_date else "")))
-    person = (f"NIP {group_nip(facts.nip)}" if facts.nip else "", f"lahir di {born}" if facts.birth_place else
-              f"lahir {born}" if born else "", ", ".join(filter(None, (facts.rank, facts.golongan))))
-    work = dict.fromkeys(filter(None, (facts.position, facts.unit, facts.agency)))
-    return [line for line in (" · ".join(filter(None, person)), ", ".join(work)) if line]
-
-
-def _held(facts: CertificateFacts) -> list[str]:
-    """Word by whom, how, where and when the training was held, in one line or two that break where one breathes."""
-    where = f"di {facts.place}," if facts.place else ""
-    how = " ".join(filter(None, (facts.mode_phrase, where, f"{_days(facts.first_day, facts.last_day)},")))
-    if facts.organiser and facts.organiser != facts.institution:
-        return [f"yang diselenggarakan oleh {facts.organiser}", how]
-    return [f"yang diselenggarakan {how}"]
-
-
-def _days(first: date, last: date) -> str:
-    """Word a range of days without saying a month or year twice."""
-    if first == last:
-        return f"pada tanggal {_unbroken(format_date(first))}"
-    start = format_date(first)
-    if first.year == last.year:
-        start = start.removesuffix(f" {first.year}")
-        if first.month == last.month:
-            start = str(first.day)
-    return f"pada tanggal {_unbroken(start)} sampai dengan {_unbroken(format_date(last))}"
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8")

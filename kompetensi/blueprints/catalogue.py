@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, request, ur
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints import catalogue_analysis, catalogue_changes
+from kompetensi.blueprints.asked import page_number
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, InvalidRows
@@ -32,14 +33,6 @@ TABLE_WORDS = {
     "job-classes": say("Jenjang jabatan"), "job-class-levels": say("Level bawaan per jenjang"),
     "trainings": say("Pelatihan"), "positions": say("Jabatan"), "mutasi-kinds": say("Jenis mutasi"),
     "mutasi-rules": say("Aturan mutasi"), "policies": say("Kebijakan")}
-
-
-def page_number() -> int:
-    """Return the page of a list that is asked for."""
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 9):
-        raise InvalidInput(say("“%(text)s” bukan nomor halaman.", text=text), where="page")
-    return int(text)
 
 
 @blueprint.get("/jabatan")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from kompetensi.blueprints.asked import asked_day
 from kompetensi.blueprints.rendering import page
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, NotFound
@@ -89,8 +89,10 @@ def career() -> ResponseReturnValue:
     source, target = _text("dari"), _text("ke")
 
     def ask() -> Any:
-        if not (source and target):
+        if not (source or target):
             return None
+        if not (source and target):
+            raise InvalidInput(say("Sebutkan jabatan asal dan jabatan tujuan."), where="ke" if source else "dari")
         rise = _text("naik")
         limits = Limits(_whole("kekurangan", 50, 0, 100) * service.SCORE_MAX // 100,
                         _whole("naik", 0, 0, 16) if rise else None, request.args.get("turun") == "1",
@@ -114,7 +116,7 @@ def difference() -> ResponseReturnValue:
         today = clock().today()
         if not _text("dari"):
             return None
-        return service.compare_days(session(), actor(), _day("dari", today), _day("ke", today), today=today)
+        return service.compare_days(session(), actor(), asked_day("dari", today), asked_day("ke", today), today=today)
 
     return _answered("difference", ask, **_difference_words())
 
@@ -165,11 +167,3 @@ def _whole(name: str, default: int, lowest: int, highest: int) -> int:
         raise InvalidInput(say("“%(text)s”: isi dengan bilangan bulat %(lowest)s sampai %(highest)s.", text=text, lowest=lowest,
                                highest=highest), where=name)
     return int(text)
-
-
-def _day(name: str, default: date) -> date:
-    text = _text(name)
-    try:
-        return date.fromisoformat(text) if text else default
-    except ValueError:
-        raise InvalidInput(say("“%(value)s” bukan tanggal; tulis seperti 2026-11-23.", value=text), where=name) from None

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kompetensi.blueprints import public
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, press, session, state
 from kompetensi.errors import InvalidInput
-from kompetensi.forms.certificates import StateReasonForm
+from kompetensi.forms.certificates import ShareForm, StateReasonForm
 from kompetensi.jobs import complete_one, order_batch
 from kompetensi.messages import Message, say
 from kompetensi.services import certificate_register as register_service
+from kompetensi.services import certificate_shares, certificate_wallet, verify
 from kompetensi.services.certificate_register import CertificateView
 from kompetensi.services.certificates import Prepared, Press, prepare_renewal, prepare_replacement
 from kompetensi.services.unit_of_work import transaction
@@ -26,7 +28,7 @@ blueprint = Blueprint("certificates", __name__)
 def wallet() -> ResponseReturnValue:
     """Show the reader's own certificates."""
     return page("certificates/wallet.html",
-                wallet=register_service.own_wallet(session(), actor(), today=clock().today()))
+                wallet=certificate_wallet.own_wallet(session(), actor(), today=clock().today()))
 
 
 @blueprint.get("/sertifikat/register")
@@ -141,4 +143,50 @@ def renew(token: str) -> ResponseReturnValue:
 
 
 for _view_function in (revoke, replace, renew):
+    _view_function.writes = True  # type: ignore[attr-defined]
+
+
+@blueprint.route("/sertifikat/<token>/bagikan", methods=["GET", "POST"])
+def share(token: str) -> ResponseReturnValue:
+    """Show the links to an own certificate, and make another; its address is shown this once."""
+    form, problem, made = ShareForm(), None, []
+    if request.method == "POST":
+        problem = submit(form, lambda: made.append(certificate_shares.share_certificate(
+            session(), actor(), token, label=form.label.data or "", days=form.days.data, today=clock().today(),
+            now=clock().now(), randomness=state().randomness)))
+    return page("certificates/share.html", status=status_of(form, problem), found=_view(token), problem=problem,
+                form=ShareForm(formdata=None) if made else form, made=made[0] if made else None,
+                shares=certificate_shares.list_shares(session(), actor(), token, today=clock().today()))
+
+
+@blueprint.post("/sertifikat/<token>/bagikan/<int:share_id>/tarik")
+def withdraw_share(token: str, share_id: int) -> ResponseReturnValue:
+    """Close a link."""
+    with transaction(session()):
+        certificate_shares.withdraw_share(session(), actor(), token, share_id, today=clock().today(), now=clock().now())
+    flash(translate("Tautan ditarik; mulai sekarang tidak terbuka lagi."), "success")
+    return redirect(url_for("kompetensi.certificates.share", token=token), 303)
+
+
+@blueprint.get("/berbagi/<key>")
+@public
+def shared(key: str) -> ResponseReturnValue:
+    """Show whoever has the link the certificate and where its file is."""
+    with transaction(session()):
+        found = certificate_shares.open_share(session(), key, today=clock().today(), now=clock().now())
+    return page("certificates/shared.html", key=key, shared=found,
+                found=verify.check_code(session(), found.token, today=clock().today()))
+
+
+@blueprint.get("/berbagi/<key>.pdf")
+@public
+def shared_file(key: str) -> ResponseReturnValue:
+    """Hand out the frozen PDF to whoever has the link."""
+    found = certificate_shares.read_share(session(), key, today=clock().today())
+    return Response(found.pdf, mimetype="application/pdf", headers={
+        "Content-Disposition": f'attachment; filename="sertifikat-{found.token}.pdf"',
+        "Cache-Control": "private, no-store"})
+
+
+for _view_function in (share, shared):
     _view_function.writes = True  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kompetensi.blueprints.catalogue import page_number
+from kompetensi.blueprints.asked import page_number
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.exchange.readiness_map import map_to_csv

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kompetensi.blueprints.asked import asked_day
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session
-from kompetensi.errors import InvalidInput
 from kompetensi.forms.moves import chosen_of, interest_form
-from kompetensi.messages import say
 from kompetensi.services import interests, moves
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("moves", __name__)
 
 _TOP = 20
-
-
-def _asked_day(today: date) -> date:
-    text = request.args.get("on", "").strip()
-    if not text:
-        return today
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(say("“%(value)s” bukan tanggal; tulis seperti 2026-11-23.", value=text), where="on") from None
 
 
 @blueprint.route("/langkah/minat", methods=["GET", "POST"])
@@ -51,7 +38,7 @@ def person(nip: str) -> ResponseReturnValue:
     today = clock().today()
     with transaction(session()):
         found = moves.view_next_moves(
-            session(), actor(), nip, top=_TOP, on=_asked_day(today), today=today, now=clock().now(),
+            session(), actor(), nip, top=_TOP, on=asked_day("on", today), today=today, now=clock().now(),
             vacant_only=request.args.get("lowong") == "1")
     return page("moves/person.html", found=found, words=moves.PARTS, today=today)
 
@@ -61,7 +48,7 @@ def position(code: str) -> ResponseReturnValue:
     """Show who could move to a position."""
     today = clock().today()
     with transaction(session()):
-        found = moves.view_candidates(session(), actor(), code, top=_TOP, on=_asked_day(today), today=today,
+        found = moves.view_candidates(session(), actor(), code, top=_TOP, on=asked_day("on", today), today=today,
                                       now=clock().now())
     return page("moves/position.html", found=found, words=moves.PARTS, today=today)
 

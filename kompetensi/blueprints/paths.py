@@ -16,6 +16,9 @@ from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("paths", __name__)
 
+# A deadline later than this after the finish is not drawn: the steps would have no room.
+_DRAWN_AHEAD = timedelta(days=366)
+
 
 def _time_limit_s() -> float:
     return current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"]
@@ -45,8 +48,11 @@ def plan(nip: str, code: str):
 
 
 def _horizon(choice: paths.Choice, ready_by: date | None) -> date:
-    """Return where the drawing of a choice ends: a fortnight after its finish or the deadline, whichever is later."""
-    return max(choice.finish, ready_by or choice.finish) + timedelta(days=14)
+    """Return where the drawing of a choice ends: a fortnight after its finish, or after a deadline within a year of it."""
+    fortnight = timedelta(days=14)
+    if ready_by is not None and choice.finish < ready_by <= choice.finish + _DRAWN_AHEAD:
+        return ready_by + fortnight
+    return choice.finish + fortnight
 
 
 @blueprint.get("/jalur/<nip>/<code>/andai")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kompetensi.blueprints.asked import asked_day
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
-from kompetensi.errors import InvalidInput
-from kompetensi.messages import say
 from kompetensi.services import overview, people_edits, readiness
 from kompetensi.services.unit_of_work import transaction
 
@@ -36,23 +33,13 @@ def choose_target() -> ResponseReturnValue:
     return redirect(url_for("kompetensi.readiness.home"), 303)
 
 
-def _asked_day(today: date) -> date:
-    text = request.args.get("on", "").strip()
-    if not text:
-        return today
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(say("“%(value)s” bukan tanggal; tulis seperti 2026-11-23.", value=text), where="on") from None
-
-
 @blueprint.get("/kesiapan/<nip>/<path:code>")
 def position(nip: str, code: str) -> ResponseReturnValue:
     """Show a person against a position on a day, for a purpose."""
     today = clock().today()
     with transaction(session()):
         found = readiness.view_readiness(
-            session(), actor(), nip, code, on=_asked_day(today), purpose=request.args.get("purpose") or "filling",
+            session(), actor(), nip, code, on=asked_day("on", today), purpose=request.args.get("purpose") or "filling",
             today=today, now=clock().now())
     return page("readiness/position.html", found=found, result=found.readiness, trail_of=readiness.trail_of)
 

@@ -11,7 +11,7 @@ import click
 from flask import current_app
 
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
-from kompetensi.context import press
+from kompetensi.context import press, state
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
 from kompetensi.rules.certificates import CertificateStatus
@@ -21,6 +21,7 @@ from kompetensi.services.certificate_register import (
     list_certificates,
     read_certificate_file,
 )
+from kompetensi.services.certificate_reminders import send_reminders
 from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
 
@@ -231,6 +232,26 @@ def export(here: Edge, folder: Path, batch: str | None, nip: str | None, as_json
         print_json(written)
         return
     click.echo(str(say("%(count)s berkas ditulis ke %(folder)s.", count=len(written), folder=str(folder))))
+
+
+@certificates.command("remind")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def remind(here: Edge, as_json: bool) -> None:
+    """Ingatkan pemegang sertifikat yang segera berakhir; yang sudah diingatkan tidak diingatkan lagi.
+
+    Jalankan sekali sehari, misalnya dari cron.
+    """
+    sent = send_reminders(here.session, here.actor, today=here.clock.today(), now=here.clock.now(),
+                          mailer=state().mailer)
+    if as_json:
+        print_json([{"nip": row.nip, "number": row.number, "training_name": row.training_name,
+                     "valid_until": row.valid_until, "days_left": row.days_left} for row in sent])
+        return
+    if sent:
+        print_table("", ["NIP", "Pelatihan", "Nomor", "Berlaku sampai", "Sisa hari"], [
+            (row.nip, row.training_name, row.number, row.valid_until, row.days_left) for row in sent])
+    click.echo(str(say("%(count)s pemegang diingatkan.", count=len(sent))))
 
 
 def _write(folder: Path, name: str, pdf: bytes) -> Path:

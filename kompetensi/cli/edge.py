@@ -20,12 +20,12 @@ from flask.cli import ScriptInfo
 from sqlalchemy.orm import Session
 
 from kompetensi.context import State, state
-from kompetensi.errors import InvalidInput, InvalidRows, KompetensiError
+from kompetensi.errors import InvalidInput, InvalidRows, KompetensiError, NotFound
 from kompetensi.messages import Message, say
 from kompetensi.ports import Clock
 from kompetensi.rules.access import SYSTEM, Actor
 
-__all__ = ["DAY", "Edge", "edge", "print_json", "print_table", "refuse_plainly"]
+__all__ = ["BASIS", "DAY", "JSON", "ON", "Edge", "edge", "print_json", "print_table", "refuse_plainly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,10 @@ class _Day(click.ParamType):
 
 
 DAY = _Day()
+ON = click.option("--on", type=DAY, default=None, help="Tanggal yang ditanya; bawaan: hari ini.")
+BASIS = click.option("--basis", type=click.Choice(["proven", "expected"]), default="proven", show_default=True,
+                     help="Level terbukti, atau diperkirakan (pelatihan ikut dihitung).")
+JSON = click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 
 
 @contextmanager
@@ -104,8 +108,17 @@ def refuse_plainly(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+# Which command finds what an argument should have named; pages have a search of their own.
+_FINDERS = {
+    **dict.fromkeys(("POSITION", "FROM", "TO"), say("Cari dengan `kompetensi positions find`.")),
+    **dict.fromkeys(("TRAINING", "after"), say("Cari dengan `kompetensi trainings find`.")),
+    "BATCH": say("Lihat `kompetensi batches list`.")}
+
+
 def _sentence(error: KompetensiError) -> str:
     lines = [f"{error.where}: {error.message}" if error.where else str(error.message)]
+    if isinstance(error, NotFound) and error.where in _FINDERS:
+        lines[0] += f" {_FINDERS[error.where]}"
     if isinstance(error, InvalidRows):
         lines += [str(say("  baris %(row)s, kolom %(column)s: %(message)s", row=item.row, column=item.column or "-",
                           message=item.message)) for item in error.rows]

@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table
+from kompetensi.cli.edge import BASIS, JSON, ON, Edge, edge, print_json, print_table
 from kompetensi.context import block_runner
 from kompetensi.messages import format_number, say
 from kompetensi.services.matching import Candidate, Reachable, nearest_positions, succession_list, threshold_counts
@@ -17,12 +17,8 @@ from kompetensi.services.readiness_map import GROUPS, MapCell, readiness_map
 __all__ = ["COMMANDS"]
 
 _TOP = click.option("--top", type=click.IntRange(1, 1000), default=20, show_default=True, help="Banyaknya yang ditampilkan.")
-_ON = click.option("--on", type=DAY, default=None, help="Tanggal yang ditanya; bawaan: hari ini.")
-_BASIS = click.option("--basis", type=click.Choice(["proven", "expected"]), default="proven", show_default=True,
-                      help="Level terbukti, atau diperkirakan (pelatihan ikut dihitung).")
 _MEGABYTES = click.option("--megabytes", type=click.IntRange(1, 65_536), default=MEGABYTES, show_default=True,
                           help="Memori satu blok pegawai.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 
 
 @click.group("match")
@@ -33,10 +29,10 @@ def match() -> None:
 @match.command("position")
 @click.argument("position")
 @_TOP
-@_ON
-@_BASIS
+@ON
+@BASIS
 @_MEGABYTES
-@_JSON
+@JSON
 @edge()
 def match_position(
     here: Edge, position: str, top: int, on: date | None, basis: str, megabytes: int, as_json: bool
@@ -58,9 +54,9 @@ def match_position(
 @match.command("person")
 @click.argument("nip")
 @_TOP
-@_ON
-@_BASIS
-@_JSON
+@ON
+@BASIS
+@JSON
 @edge()
 def match_person(here: Edge, nip: str, top: int, on: date | None, basis: str, as_json: bool) -> None:
     """Urutkan jabatan menurut kesiapan pegawai NIP."""
@@ -80,10 +76,10 @@ def match_person(here: Edge, nip: str, top: int, on: date | None, basis: str, as
 @click.option("--threshold", "percents", type=click.IntRange(1, 100), multiple=True,
               help="Persen dari nilai penuh, boleh beberapa; bawaan: kedua batas skala pengisian jabatan.")
 @click.option("--by-agency", is_flag=True, help="Juga menurut OPD.")
-@_ON
-@_BASIS
+@ON
+@BASIS
 @_MEGABYTES
-@_JSON
+@JSON
 @edge()
 def match_thresholds(
     here: Edge, positions: tuple[str, ...], percents: tuple[int, ...], by_agency: bool, on: date | None, basis: str,
@@ -112,11 +108,11 @@ def match_thresholds(
 @click.option("--unit", default=None, help="Hanya unit ini dan yang di bawahnya.")
 @click.option("--to", "target", default=None, help="Satu jabatan untuk semua; bawaan: jabatan masing-masing.")
 @click.option("--group", type=click.Choice(list(GROUPS)), default=None, help="Hanya pemegang jabatan kelompok ini.")
-@_ON
+@ON
 @click.option("--basis", type=click.Choice(["counted", "proven", "expected"]), default="counted", show_default=True,
               help="Level yang dipakai menilai kesiapan, level terbukti, atau diperkirakan.")
 @_MEGABYTES
-@_JSON
+@JSON
 @edge()
 def match_heat(
     here: Edge, unit: str | None, target: str | None, group: str | None, on: date | None, basis: str, megabytes: int,

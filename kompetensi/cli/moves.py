@@ -7,17 +7,13 @@ from typing import Any
 
 import click
 
-from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table
+from kompetensi.cli.edge import BASIS, JSON, ON, Edge, edge, print_json, print_table
 from kompetensi.messages import format_number, say
 from kompetensi.services.moves import PARTS, MoveCandidate, NextMove, next_moves, who_could_move
 
 __all__ = ["COMMANDS"]
 
 _TOP = click.option("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Banyaknya yang ditampilkan.")
-_ON = click.option("--on", type=DAY, default=None, help="Tanggal yang ditanya; bawaan: hari ini.")
-_BASIS = click.option("--basis", type=click.Choice(["proven", "expected"]), default="proven", show_default=True,
-                      help="Level terbukti, atau diperkirakan (pelatihan ikut dihitung).")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 
 
 @click.group("moves")
@@ -28,10 +24,10 @@ def moves() -> None:
 @moves.command("person")
 @click.argument("nip")
 @_TOP
-@_ON
-@_BASIS
+@ON
+@BASIS
 @click.option("--vacant", is_flag=True, help="Hanya jabatan yang mempunyai formasi lowong.")
-@_JSON
+@JSON
 @edge()
 def moves_person(here: Edge, nip: str, top: int, on: date | None, basis: str, vacant: bool, as_json: bool) -> None:
     """Urutkan jabatan sebagai langkah berikutnya pegawai NIP."""
@@ -56,9 +52,9 @@ def moves_person(here: Edge, nip: str, top: int, on: date | None, basis: str, va
 @moves.command("position")
 @click.argument("position")
 @_TOP
-@_ON
-@_BASIS
-@_JSON
+@ON
+@BASIS
+@JSON
 @edge()
 def moves_position(here: Edge, position: str, top: int, on: date | None, basis: str, as_json: bool) -> None:
     """Urutkan pegawai yang wajar pindah ke jabatan POSITION."""

@@ -161,6 +161,8 @@ def plan(
     from kompetensi.services.what_if import Assumptions
 
     assumptions = Assumptions(passed, taken, until, unlimited, golongan)
+    if file is None and (target is not None or resume):
+        raise click.UsageError("--to dan --resume hanya berlaku bersama --all BERKAS.")
     if file is not None and not assumptions.is_empty:
         raise click.UsageError("--if-… bertanya tentang satu orang, bukan --all.")
     if file is not None and nip is None:
@@ -274,15 +276,15 @@ def _plan_all(
 
     if file.exists() and not resume:
         raise InvalidInput(say("Berkas sudah ada. Lanjutkan dengan --resume, atau pilih nama lain."), where=str(file))
-    done = _finished(file) if resume else {}
+    done = _finished(file, target, by) if resume else {}
+    started = time.monotonic()
+    work = plan_everybody(here.session, here.actor, ready_by=by, today=here.clock.today(), position_code=target,
+                          done=done, workers=workers, time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
     try:
         file.touch()
     except OSError as error:
         raise InvalidInput(say("Berkas tidak dapat ditulis: %(reason)s.", reason=error.strerror or str(error)),
                            where=str(file)) from None
-    started = time.monotonic()
-    work = plan_everybody(here.session, here.actor, ready_by=by, today=here.clock.today(), position_code=target,
-                          done=done, workers=workers, time_limit_s=current_app.config["KOMPETENSI_PLAN_TIME_LIMIT_S"])
     counts = Counter(done.values())
     with file.open("a", encoding="utf-8") as out, click.progressbar(
             work.paths, length=work.people, label="Jalur", file=sys.stderr, show_pos=True) as paths:
@@ -291,8 +293,8 @@ def _plan_all(
             counts[status] += 1
             print(json.dumps({"nip": path.nip, "position": path.position, "by": by and by.isoformat(), "status": status,
                               "plan": path.document}, ensure_ascii=False), file=out, flush=True)
-    summary = {"people": sum(counts.values()), "resumed": len(done), "seconds": round(time.monotonic() - started, 1),
-               "status": dict(sorted(counts.items()))}
+    summary = {"people": sum(counts.values()), "without_target": work.without, "resumed": len(done),
+               "seconds": round(time.monotonic() - started, 1), "status": dict(sorted(counts.items()))}
     if as_json:
         print_json(summary)
         return
@@ -300,10 +302,19 @@ def _plan_all(
                        seconds=round(time.monotonic() - started), file=str(file))))
     for status, count in sorted(counts.items()):
         click.echo(f"  {status:<16}{count:>8}")
+    if work.without:
+        click.echo(str(say("%(count)s pegawai belum memilih jabatan tujuan; --to memberi satu jabatan untuk semua.",
+                           count=work.without)))
 
 
-def _finished(file: Path) -> dict[str, str]:
-    """Return status by NIP of what a file holds; a last line that was cut off is taken away."""
+def _finished(file: Path, target: str | None, by: date | None) -> dict[str, str]:
+    """Return status by NIP of what a file holds; a last line that was cut off is taken away.
+
+    Raises
+    ------
+    InvalidInput
+        If it holds something else than paths, or paths to another position or for another deadline.
+    """
     if not file.exists():
         return {}
     content = file.read_bytes()
@@ -311,8 +322,14 @@ def _finished(file: Path) -> dict[str, str]:
     try:
         lines = [json.loads(line) for line in whole.splitlines()]
         found = {line["nip"]: line["status"] for line in lines}
+        questions = {(line["position"], line["by"]) for line in lines}
     except (ValueError, KeyError, TypeError):
         raise InvalidInput(say("Ini bukan berkas jalur."), where=str(file)) from None
+    for position, deadline in sorted(questions, key=str):
+        if deadline != (by and by.isoformat()) or (target is not None and position != target.strip().upper()):
+            raise InvalidInput(say(
+                "Berkas ini menjawab pertanyaan lain: ke %(position)s, batas %(deadline)s. Ulangi dengan --to dan --by yang "
+                "sama, atau pilih nama lain.", position=position, deadline=deadline or "-"), where=str(file))
     file.write_bytes(whole)
     return found
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from kompetensi.forms.base import Form, strip
 from kompetensi.messages import say
 
-__all__ = ["CodeForm", "FileForm", "StateReasonForm"]
+__all__ = ["CodeForm", "FileForm", "ShareForm", "StateReasonForm"]
 
 
 class StateReasonForm(Form):
@@ -34,3 +34,12 @@ class FileForm(Form):
     file = FileField(say("Berkas PDF"), validators=[FileRequired(say("Pilih berkas PDF sertifikatnya dahulu."))],
                      description=say("Berkas tidak disimpan; hanya sidik jarinya yang dihitung."),
                      render_kw={"accept": "application/pdf,.pdf"})
+
+
+class ShareForm(Form):
+    """For whom a link to a certificate is, and for how long."""
+
+    label = StringField(say("Untuk siapa"), filters=[strip], validators=[Length(max=120)],
+                        description=say("Catatan untuk Anda sendiri, misalnya “Panitia seleksi”."))
+    days = IntegerField(say("Berlaku berapa hari"), validators=[Optional(), NumberRange(1, 3650)],
+                        description=say("Kosong berarti selama yang diizinkan."))

@@ -103,6 +103,11 @@ class Profile:
         """Return the level of a competency; one without evidence is not assessed."""
         return self.levels.get(competency) or Level(competency)
 
+    def known(self, basis: str) -> dict[str, int]:
+        """Return the ``proven`` levels, or the ``expected`` ones, by competency; without what is not known."""
+        levels = {code: level.proven if basis == "proven" else level.expected for code, level in self.levels.items()}
+        return {code: level for code, level in levels.items() if level is not None}
+
 
 def valid_until_after(observed_on: date, years: int) -> date:
     """Return the last day of a validity of so many years: the same date, 29 February becoming 28 February.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
@@ -128,7 +128,7 @@ def _conclude(
             done = Completion(one, None, problem or _NO_FILE)
             settle(done)
             return done
-    return replace(second, design=attempt.design)
+    return second
 
 
 def _moment(session: Session, clock: Clock) -> datetime:

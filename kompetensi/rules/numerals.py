@@ -1,11 +1,11 @@
-"""Roman numerals and Indonesian number words, as certificates print them."""
+"""Roman numerals and number words, as certificates print them."""
 
 from __future__ import annotations
 
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
 
-__all__ = ["parse_roman", "roman", "words"]
+__all__ = ["english_words", "parse_roman", "roman", "words"]
 
 _ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
           (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
@@ -100,3 +100,33 @@ def _words(number: int) -> str:
 
 def _joined(head: str, rest: int) -> str:
     return f"{head} {_words(rest)}" if rest else head
+
+
+_ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+            "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def english_words(number: int) -> str:
+    """Write a number in English words; bounds and errors as `words`.
+
+    Examples
+    --------
+    >>> english_words(20), english_words(118), english_words(1905)
+    ('twenty', 'one hundred and eighteen', 'one thousand nine hundred and five')
+    """
+    if not 0 <= number <= 999_999:
+        raise InvalidInput(say("Bilangan %(number)s terlalu besar untuk ditulis dengan huruf.", number=number))
+    return _english(number)
+
+
+def _english(number: int) -> str:
+    if number < len(_ENGLISH):
+        return _ENGLISH[number]
+    if number < 100:
+        return _TENS[number // 10] + (f"-{_ENGLISH[number % 10]}" if number % 10 else "")
+    if number < 1000:
+        return f"{_ENGLISH[number // 100]} hundred" + (f" and {_english(number % 100)}" if number % 100 else "")
+    rest = number % 1000
+    joint = " and " if 0 < rest < 100 else " "
+    return f"{_english(number // 1000)} thousand" + (f"{joint}{_english(rest)}" if rest else "")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import NotAllowed
-from kompetensi.messages import say
-from kompetensi.models import Occupancy, Person, Post, Unit
+from kompetensi.models import Account, Occupancy, Person, Post, RoleGrant, Unit
 from kompetensi.rules.access import Actor, Relation, Role, allow
+from kompetensi.rules.access_words import can_be_granted, refusal
 
 __all__ = ["is_allowed", "relation_to", "require", "scope_unit_ids", "unit_path"]
 
 # A chain of superiors longer than this is a loop in the data.
 _LONGEST_CHAIN = 20
+# As many names as a refusal gives at most.
+_MOST_ADMINS = 3
 
 
 def _parents(session: Session) -> dict[int, int | None]:
@@ -93,9 +95,22 @@ def require(
     Raises
     ------
     NotAllowed
-        With the name of the action; it does not tell whether the thing exists beyond what the caller knew.
+        With what was asked for, who may do it, and the admins to ask; it does not tell whether the thing exists beyond
+        what the caller knew.
     """
     if not is_allowed(session, actor, action, on=on, person=person, unit_id=unit_id):
-        raise NotAllowed(say(
-            "Anda tidak berwenang untuk ini (%(action)s). Wewenang diberikan oleh admin instansi menurut unit kerja.",
-            action=action))
+        raise NotAllowed(refusal(actor, action), ask=_admins(session, actor, on) if can_be_granted(action) else ())
+
+
+def _admins(session: Session, actor: Actor, on: date) -> tuple[str, ...]:
+    """Return the names of those who can give the actor a role: admins at or above the own unit or a unit of a role."""
+    units = {grant.unit_id for grant in actor.grants}
+    if actor.person_id is not None:
+        units |= set(session.scalars(select(Person.unit_id).where(Person.id == actor.person_id)))
+    above = frozenset[int]().union(*(unit_path(session, unit_id) for unit_id in units))
+    name = func.coalesce(Person.name, Account.username)
+    return tuple(session.scalars(
+        select(name).distinct().select_from(RoleGrant).join(RoleGrant.account).outerjoin(Account.person)
+        .where(Account.active, RoleGrant.role == Role.ADMIN, RoleGrant.unit_id.in_(above), RoleGrant.valid_from <= on,
+               or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on))
+        .order_by(name).limit(_MOST_ADMINS)))

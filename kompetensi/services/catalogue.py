@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import InvalidInput
@@ -24,7 +24,7 @@ from kompetensi.models import (
 )
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
-from kompetensi.services.catalogue_position import in_force
+from kompetensi.services.day_conditions import held_definitively, in_force
 
 __all__ = ["PAGE_SIZE", "Page", "PositionItem", "TrainingItem", "count_posts", "find_positions",
            "find_trainings", "fold"]
@@ -141,12 +141,12 @@ def find_positions(
               if (place := _rank(words, row[1], row[2], f"{folds(row[4])} {folds(row[5])}")) is not None]
     hits = [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
     if vacant_only:
-        posts, filled = count_posts(session, on, None)
+        posts, filled = count_posts(session, on)
         hits = [row for row in hits if posts.get(row[0], 0) > filled.get(row[0], 0)]
         found = _page(hits, number, size)
     else:
         found = _page(hits, number, size)
-        posts, filled = count_posts(session, on, [row[0] for row in found.items])
+        posts, filled = count_posts(session, on, Post.position_id.in_([row[0] for row in found.items]))
     items = tuple(PositionItem(code, name, unit, job_class, invented, posts.get(key, 0), filled.get(key, 0))
                   for key, code, name, invented, unit, job_class in found.items)
     return Page(items, found.total, found.number, found.pages)
@@ -161,15 +161,13 @@ class _Folded(dict[str, str]):
         return self[text]
 
 
-def count_posts(session: Session, on: date, ids: list[int] | None) -> tuple[Mapping[int, int], Mapping[int, int]]:
-    """Return posts and definitively held posts of the day by position; of all positions when `ids` is None."""
-    posts = select(Post.position_id, func.count()).where(in_force(Post.valid_from, Post.valid_to, on))
-    held = (select(Post.position_id, func.count(func.distinct(Post.id)))
-            .join(Occupancy, Occupancy.post_id == Post.id)
-            .where(in_force(Post.valid_from, Post.valid_to, on), Occupancy.kind == "DEFINITIVE",
-                   Occupancy.since <= on, or_(Occupancy.until.is_(None), Occupancy.until >= on)))
-    if ids is not None:
-        posts, held = posts.where(Post.position_id.in_(ids)), held.where(Post.position_id.in_(ids))
+def count_posts(
+    session: Session, on: date, *which: ColumnElement[bool]
+) -> tuple[Mapping[int, int], Mapping[int, int]]:
+    """Return posts and definitively held posts of the day by position: those that fulfil all conditions, or all."""
+    posts = select(Post.position_id, func.count()).where(in_force(Post.valid_from, Post.valid_to, on), *which)
+    held = (select(Post.position_id, func.count(func.distinct(Post.id))).join(Occupancy, Occupancy.post_id == Post.id)
+            .where(in_force(Post.valid_from, Post.valid_to, on), held_definitively(on), *which))
     return (dict(session.execute(posts.group_by(Post.position_id)).all()),
             dict(session.execute(held.group_by(Post.position_id)).all()))
 

@@ -26,11 +26,12 @@ from kompetensi.graph.impact import Impact, adding, removing
 from kompetensi.graph.matching import compile_standards, levels_of
 from kompetensi.graph.readiness import SCORE_MAX
 from kompetensi.graph.similarity import Similar, similar
-from kompetensi.messages import Message, say
-from kompetensi.models import EducationLevel, Grade, Occupancy, Person, Post
+from kompetensi.messages import Amount, Message, say
+from kompetensi.models import EducationLevel, Grade, Person
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
+from kompetensi.services.population import positions_held
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
 __all__ = [
@@ -312,8 +313,9 @@ def training_needs(session: Session, actor: Actor, *, on: date, today: date, bas
     """
     require(session, actor, "catalogue.analyse", on=today)
     require(session, actor, "matching.rank", on=today)
-    if _is_catalogue(basis):
-        raise InvalidInput(say("Kebutuhan dihitung dari pegawai: pilih proven atau expected."), where="basis")
+    if basis not in BASES or _is_catalogue(basis):
+        raise InvalidInput(say("Kebutuhan dihitung dari pegawai: pilih proven atau expected, bukan “%(basis)s”.", basis=basis),
+                           where="basis")
     graph = load_graph(session, on)
     ids = _people(session, actor)
     aims = _aims(session, ids, on)
@@ -418,9 +420,9 @@ def career_sentence(answer: CareerAnswer) -> Message:
         return say("Tidak ada rangkaian perpindahan dalam batas ini.")
     best = answer.map.chains[0]
     if len(best.moves) > 1:
-        return say("Paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", moves=len(best.moves), jp=best.jp)
+        return say("Paling ringan lewat %(moves)s perpindahan: %(jp)s JP.", moves=len(best.moves), jp=Amount(best.jp))
     if best.jp or best.open_steps:
-        return say("Paling ringan langsung: %(jp)s JP.", jp=best.jp)
+        return say("Paling ringan langsung: %(jp)s JP.", jp=Amount(best.jp))
     return say("Dapat langsung, tanpa belajar apa pun.")
 
 
@@ -530,10 +532,8 @@ def _code(known: Mapping[str, object], code: str, where: str) -> str:
     found = code.strip().upper()
     if found in known:
         return found
-    sentence = (say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.", code=code)
-                if where == "TRAINING" else
-                say("Tidak ada jabatan dengan kode “%(code)s” yang standarnya berlaku pada hari itu. Cari dengan "
-                    "`kompetensi positions find`.", code=code))
+    sentence = (say("Tidak ada pelatihan dengan kode “%(code)s”.", code=code) if where == "TRAINING" else
+                say("Tidak ada jabatan dengan kode “%(code)s” yang standarnya berlaku pada hari itu.", code=code))
     raise NotFound(sentence, where=where)
 
 
@@ -552,8 +552,7 @@ def _new_training(graph: CompetencyGraph, new: NewTraining, names: Names) -> Tra
             raise InvalidInput(say("Level harus 1 sampai 5, bukan %(level)s.", level=level), where="raises")
     for other in new.after:
         if other not in graph.trainings:
-            raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.",
-                               code=other), where="after")
+            raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”.", code=other), where="after")
     if new.jp < 0 or new.cost_idr < 0:
         raise InvalidInput(say("JP dan biaya tidak boleh kurang dari nol."), where="jp")
     ranks = {grade: order for order, grade in names.grades.items()}
@@ -589,23 +588,12 @@ def _levels(
     for start in range(0, len(person_ids), _BLOCK):
         ids = person_ids[start:start + _BLOCK]
         evidence = load_evidence(session, ids)
-        block = []
-        for person_id in ids:
-            levels = profile_on(evidence[person_id], on).levels
-            known = {code: level.proven if basis == "proven" else level.expected for code, level in levels.items()}
-            block.append({code: level for code, level in known.items() if level is not None})
-        yield ids, block
+        yield ids, [profile_on(evidence[person_id], on).known(basis) for person_id in ids]
 
 
 def _aims(session: Session, person_ids: Iterable[int], on: date) -> dict[int, str]:
     """Return the position that each person wishes for, otherwise the one held definitively on the day."""
     ids = set(person_ids)
-    held = session.execute(
-        select(Occupancy.person_id, PositionRow.code).join(Post, Occupancy.post_id == Post.id)
-        .join(PositionRow, Post.position_id == PositionRow.id)
-        .where(Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-               Occupancy.until.is_(None) | (Occupancy.until >= on))
-        .order_by(Occupancy.since, Occupancy.id))
     wished = session.execute(select(Person.id, PositionRow.code).join(PositionRow, Person.target_position_id == PositionRow.id))
-    aims = {person: code for person, code in held if person in ids}
+    aims = {person: code for person, code in positions_held(session, on).items() if person in ids}
     return aims | {person: code for person, code in wished if person in ids}

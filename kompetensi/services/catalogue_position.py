@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kompetensi.graph.build import CompetencyGraph
@@ -26,11 +25,12 @@ from kompetensi.models import (
 )
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
+from kompetensi.services.day_conditions import held_definitively, in_force
 from kompetensi.services.lookup import position_by_code
 from kompetensi.services.snapshot import load_graph
 
 __all__ = ["LONGEST_LIST", "CatalogueWords", "DemandLine", "Giver", "PositionView", "PostLine", "RequirementLine",
-           "StandardView", "in_force", "view_position"]
+           "StandardView", "view_position"]
 
 # Posts and positions that a detail page lists; the rest is told by the count.
 LONGEST_LIST = 100
@@ -155,11 +155,6 @@ class PositionView:
     def vacant(self) -> int:
         """Posts that nobody holds definitively."""
         return self.post_count - self.filled
-
-
-def in_force(first: Any, last: Any, on: date) -> Any:
-    """Return the condition that a day lies between two columns, either of which may be empty."""
-    return or_(first.is_(None), first <= on) & or_(last.is_(None), last >= on)
 
 
 def view_position(session: Session, actor: Actor, code: str, *, on: date) -> PositionView:
@@ -287,8 +282,7 @@ def _list_posts(
     for post_id, person_id, nip, name, unit_id in session.execute(
         select(Occupancy.post_id, Person.id, Person.nip, Person.name, Person.unit_id)
         .join(Person, Occupancy.person_id == Person.id).join(Post, Occupancy.post_id == Post.id)
-        .where(Post.position_id == position.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-               or_(Occupancy.until.is_(None), Occupancy.until >= on)).order_by(Occupancy.since, Occupancy.id)
+        .where(Post.position_id == position.id, held_definitively(on)).order_by(Occupancy.since, Occupancy.id)
     ):
         seen = reach is None or unit_id in reach or person_id == actor.person_id
         holders[post_id] = (nip, name) if seen else None

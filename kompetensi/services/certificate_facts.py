@@ -39,6 +39,7 @@ from kompetensi.rules.certificates import (
     kind_for_development,
 )
 from kompetensi.rules.numerals import parse_roman, roman
+from kompetensi.services.day_conditions import in_force
 from kompetensi.services.lookup import current_occupancy
 from kompetensi.services.policies import find_policy, grade_scale
 from kompetensi.services.readiness import full_name
@@ -160,8 +161,7 @@ def find_signatory(session: Session, unit: Unit, on: date) -> Signatory:
         .outerjoin(above, Post.superior_post_id == above.id)
         .where(Post.unit_id == unit.id, JobClass.group.in_(_LEADING_GROUPS),
                or_(above.id.is_(None), above.unit_id != unit.id),
-               or_(Post.valid_from.is_(None), Post.valid_from <= on),
-               or_(Post.valid_to.is_(None), Post.valid_to >= on))
+               in_force(Post.valid_from, Post.valid_to, on))
         .order_by(JobClass.default_level.desc(), JobClass.id, Post.id)).all()
     if not posts:
         return Signatory(f"Kepala {unit.name}", "")

@@ -43,8 +43,8 @@ from kompetensi.services.certificates import sha256_of
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 
-__all__ = ["PAGE_SIZE", "STATUS_FILTERS", "CertificateItem", "CertificateLink", "CertificateStep", "CertificateView",
-           "JobFiles", "Wallet", "list_certificates", "open_job_files", "own_wallet", "read_certificate_file",
+__all__ = ["GIVEN_STATES", "PAGE_SIZE", "STATUS_FILTERS", "CertificateItem", "CertificateLink", "CertificateStep",
+           "CertificateView", "JobFiles", "list_certificates", "list_items", "open_job_files", "read_certificate_file",
            "read_job_files", "renewed_by_of", "revoke_certificate", "view_certificate"]
 
 PAGE_SIZE = 50
@@ -55,7 +55,7 @@ STATUS_FILTERS: dict[str, CertificateStatus] = {
     "dicabut": CertificateStatus.REVOKED, "diganti": CertificateStatus.REPLACED,
     "belum-terbit": CertificateStatus.NOT_ISSUED}
 # What a holder has been given; numbers that wait for their file or are void are the training centre's business.
-_GIVEN = ("ISSUED", "REVOKED", "REPLACED")
+GIVEN_STATES = ("ISSUED", "REVOKED", "REPLACED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,37 +148,6 @@ class CertificateLink:
     number: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wallet:
-    """All certificates of the reader, newest first.
-
-    Attributes
-    ----------
-    has_record : bool
-        Whether the reader's account belongs to a person at all.
-    valid : int
-        How many count today.
-    jp_this_year : int
-        Lesson hours of the certificates whose training ended in this calendar year and that are not revoked.
-    """
-
-    has_record: bool
-    items: tuple[CertificateItem, ...]
-    valid: int
-    jp_this_year: int
-
-
-def own_wallet(session: Session, actor: Actor, *, today: date) -> Wallet:
-    """Return the reader's own certificates; empty for an account without a person record."""
-    if actor.person_id is None:
-        return Wallet(False, (), 0, 0)
-    items = tuple(_items(session, [Certificate.person_id == actor.person_id, Certificate.state.in_(_GIVEN)], today))
-    counted = {CertificateStatus.VALID, CertificateStatus.EXPIRED}
-    return Wallet(
-        True, items, sum(item.status is CertificateStatus.VALID for item in items),
-        sum(item.jp for item in items if item.finished_on.year == today.year and item.status in counted))
-
-
 def list_certificates(
     session: Session, actor: Actor, *, today: date, text: str = "", status: CertificateStatus | None = None,
     batch: str | None = None, nip: str | None = None, number: int = 1, size: int | None = PAGE_SIZE,
@@ -223,7 +192,7 @@ def list_certificates(
     if not 1 <= number <= pages:
         raise InvalidInput(say("Halaman %(number)s tidak ada; daftar ini punya %(pages)s halaman.", number=number,
                                pages=pages), where="page")
-    return Page(tuple(_items(session, wanted, today, size, (number - 1) * (size or 0))), total, number, pages)
+    return Page(tuple(list_items(session, wanted, today, size, (number - 1) * (size or 0))), total, number, pages)
 
 
 def _status_is(status: CertificateStatus, on: date) -> ColumnElement[bool]:
@@ -246,9 +215,10 @@ def _joined(query):
             .outerjoin(Unit, and_(Unit.code == Certificate.issuer, Certificate.external.is_(False))))
 
 
-def _items(
+def list_items(
     session: Session, wanted: Iterable[ColumnElement[bool]], today: date, size: int | None = None, offset: int = 0
-) -> Iterable[CertificateItem]:
+) -> Iterator[CertificateItem]:
+    """Yield the certificates for which all conditions hold, newest first; the caller has checked access."""
     query = _joined(select(
         Certificate, Person.nip, Person.name, func.coalesce(Training.name, Certificate.training_code),
         func.coalesce(Unit.name, Certificate.issuer), Batch.code))
@@ -301,7 +271,7 @@ def view_certificate(
         Certificate.id == row.replaced_by_id)).one_or_none() if row.state == "REPLACED" else None
     renews, renewed_by = _link(session, Certificate.id == row.renews_id), renewed_by_of(session, row)
     stands = of_centre and row.state == "ISSUED"
-    item = next(iter(_items(session, [Certificate.id == row.id], today)))
+    item = next(iter(list_items(session, [Certificate.id == row.id], today)))
     return CertificateView(
         item, facts, row.facts_sha256 or "", row.pdf_sha256 or "",
         facts is None or facts_hash(facts) == row.facts_sha256, row.state_on, row.reason, replaced_by,
@@ -402,7 +372,7 @@ def open_job_files(session: Session, actor: Actor, job_id: str, *, today: date, 
     found = session.execute(
         select(Certificate.id, Certificate.number, Certificate.state, Person.id.label("person_id"), Person.nip)
         .join(JobItem, JobItem.outcome == Certificate.token).join(Person, Certificate.person_id == Person.id)
-        .where(JobItem.job_id == job_id, JobItem.state == "DONE", Certificate.state.in_(_GIVEN))
+        .where(JobItem.job_id == job_id, JobItem.state == "DONE", Certificate.state.in_(GIVEN_STATES))
         .order_by(JobItem.seq)).all()
     standing = [row for row in found if row.state == "ISSUED"]
     if not standing:
@@ -473,4 +443,4 @@ def revoke_certificate(
     notify(session, row.person_id, say("Sertifikat %(number)s dicabut: %(reason)s", number=row.number, reason=reason),
            link=f"/sertifikat/{row.token}", now=now, mailer=mailer)
     session.flush()
-    return next(iter(_items(session, [Certificate.id == row.id], today)))
+    return next(iter(list_items(session, [Certificate.id == row.id], today)))

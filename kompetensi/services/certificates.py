@@ -58,6 +58,7 @@ from kompetensi.rules.certificates import (
 )
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, stored_actor
+from kompetensi.services.certificate_designs import design_for, design_of
 from kompetensi.services.certificate_facts import CourseFacts, batch_number_of, course_facts, facts_again, facts_for
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
@@ -284,6 +285,8 @@ def prepare_many(
         select(Certificate).where(Certificate.enrolment_id.in_(enrolments)))}
     courses = {batch.id: course_facts(session, batch, today=today) for batch in batches.values()}
     years = {batch_id: _validity_years(session, course, today) for batch_id, course in courses.items()}
+    designs = {batch.id: design_for(session, batch.organiser_id, courses[batch.id].kind, today)
+               for batch in batches.values()}
     earlier = _earlier_certificates(session, set(people), {course.training_code for course in courses.values()})
     answers: dict[int, Prepared | Refused] = {}
     drafts: list[_Draft] = []
@@ -310,8 +313,8 @@ def prepare_many(
             issued_on=today, valid_until=_valid_until(finished_on, years[enrolment.batch_id]),
             signed=press.signer.signs)
         drafts.append(_Draft(
-            facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, enrolment_id=enrolment_id,
-            renews_id=earlier.get((person.id, course.training_code))))
+            facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, designs[enrolment.batch_id],
+            enrolment_id=enrolment_id, renews_id=earlier.get((person.id, course.training_code))))
     for draft, prepared in zip(drafts, _freeze(session, actor, press, drafts, now=now), strict=True):
         answers[draft.enrolment_id or 0] = prepared
     return tuple(answers[enrolment_id] for enrolment_id in enrolment_ids)
@@ -342,6 +345,7 @@ def prepare_replacement(
     if old.replaced_by_id is not None:
         return _prepared(session, session.get_one(Certificate, old.replaced_by_id))
     person, enrolment = session.get_one(Person, old.person_id), _enrolment_of(session, old)
+    design = _design_of_issuer(session, old, today)
     token = token_from(press.randomness(TOKEN_BYTES))
     told = {"token": token, "verify_url": f"{press.verify_base}{token}", "issued_on": today,
             "signed": press.signer.signs, "number": ""}
@@ -351,11 +355,11 @@ def prepare_replacement(
         finished_on = min(course.last_day, enrolment.result_on or course.last_day)
         facts = facts_for(session, course, person, enrolment, **told,
                           valid_until=_valid_until(finished_on, _validity_years(session, course, today)))
-        draft = _Draft(facts, person.id, course.issuer, course.batch_number, finished_on, course.jp)
+        draft = _Draft(facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, design)
     else:  # a renewal, or its course is gone: what was frozen is all there is
         frozen = facts_from_json(old.facts or {})
         facts = facts_again(session, frozen, person, issuer=old.issuer, **told, valid_until=old.valid_until)
-        draft = _Draft(facts, person.id, old.issuer, batch_number_of(frozen), old.finished_on, old.jp)
+        draft = _Draft(facts, person.id, old.issuer, batch_number_of(frozen), old.finished_on, old.jp, design)
     _check_number(press, facts.kind, draft.batch_number, today)
     (new,) = _freeze(session, actor, press, [replace(draft, renews_id=old.renews_id, reason=reason)], now=now)
     old.replaced_by_id = new.id
@@ -410,7 +414,8 @@ def prepare_renewal(
     batch_number = batch_number_of(frozen)
     _check_number(press, facts.kind, batch_number, today)
     (new,) = _freeze(session, actor, press, [_Draft(
-        facts, person.id, old.issuer, batch_number, today, 0, renews_id=old.id, reason=reason)], now=now)
+        facts, person.id, old.issuer, batch_number, today, 0, _design_of_issuer(session, old, today), renews_id=old.id,
+        reason=reason)], now=now)
     return new
 
 
@@ -463,6 +468,7 @@ class _Draft:
     batch_number: int
     finished_on: date
     jp: int
+    design: CertificateDesign | None
     enrolment_id: int | None = None
     renews_id: int | None = None
     reason: str = ""
@@ -486,12 +492,14 @@ def _freeze(
             training_code=facts.training_code, kind=facts.kind.value, external=False, issuer=draft.issuer,
             year=facts.issued_on.year, seq=seq, number=facts.number, finished_on=draft.finished_on, jp=draft.jp,
             issued_on=facts.issued_on, valid_until=facts.valid_until, state=CertificateState.READY_TO_SIGN.value,
-            renews_id=draft.renews_id, facts=facts_to_json(facts), facts_sha256=facts_hash(facts), recorded_at=now))
+            renews_id=draft.renews_id,
+            template_version_id=draft.design.version_id if draft.design is not None else None, facts=facts_to_json(facts), facts_sha256=facts_hash(facts), recorded_at=now))
     session.add_all(rows)
     session.flush()
     session.add_all(_step(row, actor, now, draft.reason) for row, draft in zip(rows, drafts, strict=True))
     session.flush()
-    return tuple(Prepared(row.id, row.enrolment_id, facts) for row, facts in zip(rows, frozen, strict=True))
+    return tuple(Prepared(row.id, row.enrolment_id, facts, draft.design)
+                 for row, facts, draft in zip(rows, frozen, drafts, strict=True))
 
 
 def _series(draft: _Draft) -> tuple[str, str, int]:
@@ -504,7 +512,8 @@ def _step(row: Certificate, actor: Actor, now: datetime, reason: str = "", state
 
 
 def _prepared(session: Session, row: Certificate) -> Prepared:
-    return Prepared(row.id, row.enrolment_id, facts_from_json(row.facts or {}))
+    return Prepared(row.id, row.enrolment_id, facts_from_json(row.facts or {}),
+                    design_of(session, row.template_version_id))
 
 
 def _by_id(session: Session, model: type[_Row], ids: set[int]) -> dict[int, _Row]:
@@ -551,6 +560,11 @@ def _own_certificate(session: Session, actor: Actor, code: str, *, today: date) 
     unit_id = session.scalars(select(Unit.id).where(Unit.code == row.issuer)).one_or_none()
     require(session, actor, "certificates.issue", on=today, unit_id=unit_id)
     return row
+
+
+def _design_of_issuer(session: Session, row: Certificate, today: date) -> CertificateDesign | None:
+    unit_id = session.scalars(select(Unit.id).where(Unit.code == row.issuer)).one_or_none()
+    return design_for(session, unit_id, CertificateKind(row.kind), today) if unit_id is not None else None
 
 
 def _enrolment_of(session: Session, row: Certificate) -> Enrolment | None:
@@ -651,8 +665,8 @@ def void_certificate(
     token = token_from(press.randomness(TOKEN_BYTES))
     (second,) = _freeze(session, actor, press, [_Draft(
         replace(facts, number="", token=token, verify_url=f"{press.verify_base}{token}"), row.person_id, row.issuer,
-        batch_number_of(facts), row.finished_on, row.jp, enrolment_id=enrolment_id, renews_id=row.renews_id,
-        reason=_first_reason(session, row))], now=now)
+        batch_number_of(facts), row.finished_on, row.jp, design_of(session, row.template_version_id),
+        enrolment_id=enrolment_id, renews_id=row.renews_id, reason=_first_reason(session, row))], now=now)
     if old is not None:
         old.replaced_by_id = second.id
         session.flush()

@@ -122,7 +122,7 @@ def applicant_of(session: Session, person: Person, today: date) -> Applicant:
         .order_by(Rank.effective_from.desc(), Rank.id.desc()).limit(1)).first()
     profile = profile_on(load_evidence(session, [person.id])[person.id], today)
     return Applicant(
-        {code: level.expected for code, level in profile.levels.items() if level.expected is not None},
+        profile.known("expected"),
         frozenset(load_holdings(session, [person.id], today)[person.id]),
         grade.rank_order if grade else None, grade.code if grade else "", given)
 

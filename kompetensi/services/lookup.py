@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.messages import say
 from kompetensi.models import Batch, Competency, Occupancy, Person, Position, Training, Unit
+from kompetensi.services.day_conditions import held_definitively
 
-__all__ = ["batch_by_code", "competency_by_code", "current_occupancy", "person_by_nip", "position_by_code",
+__all__ = ["batch_by_code", "competency_by_code", "current_occupancy", "current_positions", "person_by_nip", "position_by_code",
            "training_by_code", "unit_by_code"]
 
 _NIP_DIGITS = 18
@@ -42,8 +44,7 @@ def position_by_code(session: Session, code: str) -> Position:
     """Return a position; raise NotFound when there is none of that code."""
     position = session.scalars(select(Position).where(Position.code == code.strip().upper())).one_or_none()
     if position is None:
-        raise NotFound(say("Tidak ada jabatan dengan kode “%(code)s”. Cari dengan `kompetensi positions find`.",
-                           code=code), where="POSITION")
+        raise NotFound(say("Tidak ada jabatan dengan kode “%(code)s”.", code=code), where="POSITION")
     return position
 
 
@@ -51,8 +52,7 @@ def training_by_code(session: Session, code: str) -> Training:
     """Return a training; raise NotFound when there is none of that code."""
     training = session.scalars(select(Training).where(Training.code == code.strip().upper())).one_or_none()
     if training is None:
-        raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”. Cari dengan `kompetensi trainings find`.",
-                           code=code), where="TRAINING")
+        raise NotFound(say("Tidak ada pelatihan dengan kode “%(code)s”.", code=code), where="TRAINING")
     return training
 
 
@@ -68,8 +68,7 @@ def batch_by_code(session: Session, code: str) -> Batch:
     """Return a batch; raise NotFound when there is none of that code."""
     batch = session.scalars(select(Batch).where(Batch.code == code.strip().upper())).one_or_none()
     if batch is None:
-        raise NotFound(say("Tidak ada angkatan dengan kode “%(code)s”. Lihat `kompetensi batches list`.", code=code),
-                       where="BATCH")
+        raise NotFound(say("Tidak ada angkatan dengan kode “%(code)s”.", code=code), where="BATCH")
     return batch
 
 
@@ -84,6 +83,12 @@ def unit_by_code(session: Session, code: str) -> Unit:
 def current_occupancy(session: Session, person: Person, on: date) -> Occupancy | None:
     """Return the definitive occupancy on a day, the newest if the record has several, or None."""
     return session.scalars(select(Occupancy).where(
-        Occupancy.person_id == person.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-        (Occupancy.until.is_(None)) | (Occupancy.until >= on)).order_by(
+        Occupancy.person_id == person.id, held_definitively(on)).order_by(
             Occupancy.since.desc(), Occupancy.id.desc())).first()
+
+
+def current_positions(session: Session, person_ids: Collection[int], on: date) -> dict[int, str]:
+    """Return the names of the positions that people hold definitively on a day, chosen as in `current_occupancy`."""
+    return dict(session.execute(
+        select(Occupancy.person_id, Occupancy.position_name).where(Occupancy.person_id.in_(person_ids), held_definitively(on))
+        .order_by(Occupancy.since, Occupancy.id)).all())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput
@@ -16,11 +16,12 @@ from kompetensi.graph.matching import Match, levels_of, nearest
 from kompetensi.graph.population import BlockRunner, Question, run_here
 from kompetensi.graph.readiness import SCORE_MAX, Readiness
 from kompetensi.messages import Message, say
-from kompetensi.models import JobClass, Occupancy, Person, Post, Unit
+from kompetensi.models import JobClass, Person, Post, Unit
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record_each
+from kompetensi.services.catalogue import count_posts
 from kompetensi.services.lookup import person_by_nip, position_by_code
 from kompetensi.services.policies import read_thresholds
 from kompetensi.services.population import MEGABYTES, Footprint, Population, ask, load_population, standards_of
@@ -371,18 +372,8 @@ def _answer(found: SuccessionList, rows: Sequence[CandidateReadiness]) -> Messag
 
 
 def _posts(session: Session, on: date, position_id: int) -> tuple[int, int]:
-    posts, held = _post_counts(session, on, Post.position_id == position_id)
+    posts, held = count_posts(session, on, Post.position_id == position_id)
     return posts.get(position_id, 0), held.get(position_id, 0)
-
-
-def _post_counts(session: Session, on: date, which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the posts of the day and those that are held definitively, by position."""
-    there = or_(Post.valid_from.is_(None), Post.valid_from <= on) & or_(Post.valid_to.is_(None), Post.valid_to >= on)
-    posts = select(Post.position_id, func.count()).where(there, which).group_by(Post.position_id)
-    held = (select(Post.position_id, func.count(func.distinct(Post.id))).join(Occupancy, Occupancy.post_id == Post.id)
-            .where(there, which, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-                   or_(Occupancy.until.is_(None), Occupancy.until >= on)).group_by(Post.position_id))
-    return dict(session.execute(posts).all()), dict(session.execute(held).all())
 
 
 def nearest_positions(
@@ -400,10 +391,8 @@ def nearest_positions(
     person = person_by_nip(session, nip)
     require(session, actor, "readiness.view", on=today, person=person)
     graph, standards = standards_of(session, on)
-    levels = profile_on(load_evidence(session, [person.id])[person.id], on).levels
-    known = {code: level.proven if basis == "proven" else level.expected for code, level in levels.items()}
-    (best,) = nearest(standards, levels_of(standards, [
-        {code: level for code, level in known.items() if level is not None}]), top)
+    known = profile_on(load_evidence(session, [person.id])[person.id], on).known(basis)
+    (best,) = nearest(standards, levels_of(standards, [known]), top)
     return NearPositions(person.nip, person.name, on, basis, len(standards.codes), tuple(
         _reachable(rank, match, graph.positions[standards.codes[match.index]]) for rank, match in enumerate(best, 1)))
 
@@ -531,7 +520,7 @@ def _vacant_rows(
 ) -> list[tuple[str, int, str]]:
     """Return code, vacant posts and class of each vacant position with a standard, leading classes first."""
     within = Post.unit_id.is_not(None) if reach is None else Post.unit_id.in_(reach)
-    posts, held = _post_counts(session, on, within)
+    posts, held = count_posts(session, on, within)
     rows = session.execute(
         select(PositionRow.id, PositionRow.code, PositionRow.name, JobClass.id.label("class_id"),
                JobClass.name.label("class_name")).join(JobClass, PositionRow.job_class_id == JobClass.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, Unavailable
@@ -31,6 +31,7 @@ from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import count_posts
+from kompetensi.services.day_conditions import held_definitively
 from kompetensi.services.interests import InterestCatalogue, load_interest_catalogue, load_interests
 from kompetensi.services.lookup import person_by_nip, position_by_code
 from kompetensi.services.policies import PolicyInForce, list_policies, read_policy
@@ -348,7 +349,7 @@ def _destinations(session: Session, on: date, graph: CompetencyGraph) -> tuple[M
 
 
 def _vacancies(session: Session, on: date) -> dict[str, int]:
-    posts, filled = count_posts(session, on, None)
+    posts, filled = count_posts(session, on)
     codes = session.execute(select(Position.id, Position.code).where(Position.id.in_(posts)))
     return {code: posts[key] - filled.get(key, 0) for key, code in codes}
 
@@ -370,10 +371,8 @@ def _movers(
     movers = []
     for row in people:
         have, now = qualifications[row.id], held.get(row.id)
-        levels = profile_on(evidence[row.id], on).levels
-        known = {code: level.proven if basis == "proven" else level.expected for code, level in levels.items()}
         movers.append(Mover(
-            row.nip, {code: level for code, level in known.items() if level is not None}, now.position if now else None,
+            row.nip, profile_on(evidence[row.id], on).known(basis), now.position if now else None,
             now.job_class if now else None, have.golongan, have.golongan, have.golongan_code, have.education,
             have.education_code, have.education_fields or None, row.target if catalogue is not None else None,
             wishes.get(row.id, ()) if catalogue is not None else None))
@@ -387,7 +386,6 @@ def _held(session: Session, person_ids: Sequence[int], on: date) -> Iterator[tup
                    Position.code.label("position"))
             .join(JobClass, Occupancy.job_class_id == JobClass.id).outerjoin(Post, Occupancy.post_id == Post.id)
             .outerjoin(Position, Post.position_id == Position.id)
-            .where(Occupancy.person_id.in_(person_ids), Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-                   or_(Occupancy.until.is_(None), Occupancy.until >= on))
+            .where(Occupancy.person_id.in_(person_ids), held_definitively(on))
             .order_by(Occupancy.since, Occupancy.id)):
         yield row.person_id, row

@@ -19,7 +19,6 @@ from kompetensi.models import (
     ElectionEvent,
     Government,
     MutasiKind,
-    Occupancy,
     Person,
     Position,
     Unit,
@@ -41,7 +40,7 @@ from kompetensi.rules.mutasi.facts import Facts, GovernmentFact
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.inbox import notify
-from kompetensi.services.lookup import current_occupancy, person_by_nip, position_by_code
+from kompetensi.services.lookup import current_occupancy, current_positions, person_by_nip, position_by_code
 from kompetensi.services.mutasi_facts import Case, gather_facts, government_of, load_rules
 from kompetensi.services.readiness import full_name
 from kompetensi.services.unit_of_work import after_commit
@@ -669,7 +668,7 @@ def _case_rows(session: Session, rows, today: date) -> tuple[CaseRow, ...]:
     kinds = dict(session.execute(select(MutasiKind.code, MutasiKind.name)).all())
     cases = [Case(dossier.person, dossier.position, dossier.kind_code, dossier) for dossier, _ in rows]
     rules = load_rules(session, today)
-    posts = _current_posts(session, [case.person.id for case in cases], today)
+    posts = current_positions(session, [case.person.id for case in cases], today)
     found = []
     for (dossier, decision), facts in zip(rows, gather_facts(session, cases, today), strict=True):
         result = evaluate(rules, facts)
@@ -682,13 +681,6 @@ def _case_rows(session: Session, rows, today: date) -> tuple[CaseRow, ...]:
             result.possible_from, decision.outcome if decision is not None else None,
             decision.decided_at if decision is not None else None))
     return tuple(found)
-
-
-def _current_posts(session: Session, person_ids: list[int], on: date) -> dict[int, str]:
-    return dict(session.execute(
-        select(Occupancy.person_id, Occupancy.position_name).where(
-            Occupancy.person_id.in_(person_ids), Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-            or_(Occupancy.until.is_(None), Occupancy.until >= on)).order_by(Occupancy.since)).all())
 
 
 # --- the calendar of elections ---------------------------------------------------------------------------------------

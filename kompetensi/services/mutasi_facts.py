@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from kompetensi.graph.readiness import Readiness
@@ -49,6 +49,8 @@ from kompetensi.rules.mutasi.facts import (
     TargetFact,
     TrainingFact,
 )
+from kompetensi.services.catalogue import count_posts
+from kompetensi.services.lookup import current_occupancy
 from kompetensi.services.policies import credit_required, min_tenure_months
 from kompetensi.services.readiness import load_assessors
 
@@ -83,11 +85,7 @@ def _rule(row: MutasiRule) -> Rule:
 
 def government_of(session: Session, person: Person, on: date) -> Government:
     """Return the agency that employs a person on a day: that of his definitive post, else that of his home unit."""
-    held = session.scalars(
-        select(Occupancy).where(
-            Occupancy.person_id == person.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-            or_(Occupancy.until.is_(None), Occupancy.until >= on)).order_by(Occupancy.since.desc(), Occupancy.id)
-    ).first()
+    held = current_occupancy(session, person, on)
     return held.unit.government if held is not None else person.unit.government
 
 
@@ -199,17 +197,8 @@ def _planned(session: Session, person_ids: Sequence[int]) -> dict[int, dict[str,
 
 def _posts(session: Session, position_ids: Sequence[int], on: date) -> dict[int, tuple[int, int]]:
     """Return the posts of positions on a day and how many of them are vacant."""
-    filled = select(Occupancy.id).where(
-        Occupancy.post_id == Post.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= on,
-        or_(Occupancy.until.is_(None), Occupancy.until >= on)).exists()
-    found: dict[int, tuple[int, int]] = {}
-    for position_id, is_filled in session.execute(
-            select(Post.position_id, filled).where(
-                Post.position_id.in_(position_ids), or_(Post.valid_from.is_(None), Post.valid_from <= on),
-                or_(Post.valid_to.is_(None), Post.valid_to >= on))):
-        posts, vacant = found.get(position_id, (0, 0))
-        found[position_id] = posts + 1, vacant + (not is_filled)
-    return found
+    posts, held = count_posts(session, on, Post.position_id.in_(position_ids))
+    return {position_id: (count, count - held.get(position_id, 0)) for position_id, count in posts.items()}
 
 
 def _elections(session: Session) -> dict[int, list[ElectionFact]]:

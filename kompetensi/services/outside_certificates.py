@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput
 from kompetensi.messages import say
-from kompetensi.models import Certificate, Evidence, TrainingRaise
+from kompetensi.models import Certificate, Evidence, Person, Training, TrainingRaise
 from kompetensi.ports import Randomness
 from kompetensi.rules.access import Actor
 from kompetensi.rules.certificates import TOKEN_BYTES, CertificateState, kind_for_development, token_from
@@ -18,7 +18,7 @@ from kompetensi.services.access import require
 from kompetensi.services.audit import record
 from kompetensi.services.lookup import person_by_nip, training_by_code
 
-__all__ = ["OutsideCertificate", "record_outside_certificate"]
+__all__ = ["OutsideCertificate", "check_outside_certificate", "record_outside_certificate", "write_outside_certificate"]
 
 _MOST_JP = 10_000
 
@@ -68,16 +68,35 @@ def record_outside_certificate(
     person = person_by_nip(session, nip)
     require(session, actor, "people.edit", on=today, person=person)
     training = training_by_code(session, facts.training)
-    issuer, number = facts.issuer.strip(), facts.number.strip()
-    jp = training.jp if facts.jp is None else facts.jp
-    _check(facts, issuer, number, jp, person.birth_date, today)
+    check_outside_certificate(session, person, training, facts, today=today)
+    row = write_outside_certificate(session, person, training, facts, now=now, randomness=randomness)
+    record(session, actor, "people.edit:certificate", "certificate", row.number, now=now, person_id=person.id,
+           detail={"training": training.code, "issuer": row.issuer, "finished_on": facts.finished_on.isoformat()})
+    session.flush()
+    return row.token
+
+
+def check_outside_certificate(
+    session: Session, person: Person, training: Training, facts: OutsideCertificate, *, today: date
+) -> None:
+    """Refuse an entry that cannot be true or is in the register already; see `record_outside_certificate`."""
+    number = facts.number.strip()
+    _check(facts, facts.issuer.strip(), number, training.jp if facts.jp is None else facts.jp, person.birth_date, today)
     if session.scalars(select(Certificate.id).filter_by(
             person_id=person.id, training_code=training.code, number=number)).first() is not None:
         raise Conflict(say("Sertifikat nomor %(number)s untuk pelatihan ini sudah tercatat.", number=number),
                        where="number")
+
+
+def write_outside_certificate(
+    session: Session, person: Person, training: Training, facts: OutsideCertificate, *, now: datetime,
+    randomness: Randomness,
+) -> Certificate:
+    """Write the register's row and the evidence that follows; the caller has checked both may and can be."""
+    number, jp = facts.number.strip(), training.jp if facts.jp is None else facts.jp
     row = Certificate(
         token=token_from(randomness(TOKEN_BYTES)), person_id=person.id, training_code=training.code,
-        kind=kind_for_development(training.siasn_jenis_diklat_id).value, external=True, issuer=issuer,
+        kind=kind_for_development(training.siasn_jenis_diklat_id).value, external=True, issuer=facts.issuer.strip(),
         year=facts.finished_on.year, number=number, finished_on=facts.finished_on, jp=jp, issued_on=facts.finished_on,
         valid_until=facts.valid_until, state=CertificateState.ISSUED.value, recorded_at=now)
     session.add(row)
@@ -90,10 +109,8 @@ def record_outside_certificate(
              "observed_on": facts.finished_on, "valid_until": facts.valid_until, "recorded_at": now,
              "source": f"{training.name}, sertifikat {number}"[:200], "certificate_id": row.id}
             for competency_id, level in raises])
-    record(session, actor, "people.edit:certificate", "certificate", number, now=now, person_id=person.id,
-           detail={"training": training.code, "issuer": issuer, "finished_on": facts.finished_on.isoformat()})
     session.flush()
-    return row.token
+    return row
 
 
 def _check(facts: OutsideCertificate, issuer: str, number: str, jp: int, born: date, today: date) -> None:

@@ -24,6 +24,7 @@ from kompetensi.models import (
     Unit,
 )
 from kompetensi.rules.access import Actor
+from kompetensi.services.day_conditions import held_definitively, in_force
 from kompetensi.services.lookup import current_occupancy
 from kompetensi.services.policies import jp_duty
 from kompetensi.services.readiness import Assessor, PositionReadiness, describe, load_assessor
@@ -220,15 +221,13 @@ def _nearest(
 ) -> tuple[NearPosition, ...]:
     """Rank the vacant positions of the same and the next higher class by closed gates, then by expected score."""
     is_filled = exists().where(
-        Occupancy.post_id == Post.id, Occupancy.kind == "DEFINITIVE", Occupancy.since <= today,
-        or_(Occupancy.until.is_(None), Occupancy.until >= today))
+        Occupancy.post_id == Post.id, held_definitively(today))
     vacant = (
         select(Position.code, func.count(Post.id).label("posts"))
         .join(Post, Post.position_id == Position.id).join(Unit, Post.unit_id == Unit.id)
         .join(JobClass, Position.job_class_id == JobClass.id)
         .where(Unit.government_id == person.unit.government_id, ~is_filled,
-               or_(Post.valid_from.is_(None), Post.valid_from <= today),
-               or_(Post.valid_to.is_(None), Post.valid_to >= today))
+               in_force(Post.valid_from, Post.valid_to, today))
         .group_by(Position.code))
     if occupancy is not None:
         level = select(JobClass.default_level).where(JobClass.id == occupancy.job_class_id).scalar_subquery()

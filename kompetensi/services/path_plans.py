@@ -17,7 +17,7 @@ from kompetensi.models import Enrolment, Grade, Person, Position, Rank
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.lookup import position_by_code
-from kompetensi.services.paths import problem_of
+from kompetensi.services.paths import check_deadline, problem_of
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
 __all__ = ["PlannedPath", "Planning", "plan_everybody"]
@@ -49,11 +49,14 @@ class Planning:
     ----------
     people : int
         People within the actor's reach who have a target, those of `done` left out.
+    without : int
+        People within the actor's reach without a target.
     paths : iterator of PlannedPath
         Computed while it is read; people with the same question come together.
     """
 
     people: int
+    without: int
     paths: Iterator[PlannedPath]
 
 
@@ -77,19 +80,22 @@ def plan_everybody(
     NotAllowed
         If the actor is not HR.
     InvalidInput
-        If the code names nothing.
+        If the code names nothing, or `ready_by` is past.
     """
     require(session, actor, "paths.plan_all", on=today)
+    check_deadline(ready_by, today)
     reach = scope_unit_ids(session, actor, Role.HR)
     if position_code is None:
-        query = select(Person.id, Person.nip, Position.code).join(Position, Person.target_position_id == Position.id)
+        query = select(Person.id, Person.nip, Position.code).outerjoin(Position, Person.target_position_id == Position.id)
     else:
         target = position_by_code(session, position_code)
         query = select(Person.id, Person.nip, literal(target.code))
     if reach is not None:
         query = query.where(Person.unit_id.in_(reach))
-    people = [tuple(row) for row in session.execute(query.order_by(Person.nip)) if row.nip not in done]
-    return Planning(len(people), _paths(session, people, ready_by, today, time_limit_s, workers))
+    everybody = [tuple(row) for row in session.execute(query.order_by(Person.nip))]
+    people = [row for row in everybody if row[2] is not None and row[1] not in done]
+    without = sum(code is None for _, _, code in everybody)
+    return Planning(len(people), without, _paths(session, people, ready_by, today, time_limit_s, workers))
 
 
 def _paths(
@@ -118,10 +124,9 @@ def _paths(
                                           today=today, time_limit_s=time_limit_s, alternatives=0)
                     targets[code] = question.problem
                     trainings = trainings or targets[code].trainings
-                levels = profile_on(evidence[person_id], today).levels
                 problems.append(replace(
                     targets[code], trainings=(), completed=frozenset(holdings[person_id]), golongan=ranks.get(person_id),
-                    levels={name: level.expected for name, level in levels.items() if level.expected is not None}))
+                    levels=profile_on(evidence[person_id], today).known("expected")))
             for place, answer in plan_all(trainings, problems, workers=workers):
                 yield PlannedPath(group[place][1], group[place][2], result_to_json(answer))
 

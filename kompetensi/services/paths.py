@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from kompetensi.errors import Conflict
+from kompetensi.errors import Conflict, InvalidInput
 from kompetensi.exchange.plan import plan_to_json, problem_from_json, result_to_json
 from kompetensi.exchange.remedies import open_remedies_to_json
 from kompetensi.graph.build import CompetencyGraph
@@ -34,7 +34,7 @@ from kompetensi.services.path_words import OpenItem, Words, answer_of, words_of
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
 __all__ = ["Choice", "OpenItem", "PathPage", "PathQuestion", "Stage", "Step", "TakenPath", "TakenPaths", "TakenStep",
-           "Taking", "choice_of", "find_path", "own_paths", "paths_of", "problem_of", "take_path", "words_for"]
+           "Taking", "check_deadline", "choice_of", "find_path", "own_paths", "paths_of", "problem_of", "take_path", "words_for"]
 
 _ALTERNATIVES = 3
 # Score points of a full level: the least common multiple of the levels 1..5, so that shares stay whole numbers.
@@ -151,6 +151,14 @@ class PathPage:
     remedies_document: Sequence[Mapping[str, Any]]
     may_take: bool
 
+    @property
+    def open_together(self) -> tuple[tuple[OpenItem, ...], ...]:
+        """What stays open, gaps of the same reason and the same changes together, each where the first of them stands."""
+        together: dict[tuple[object, ...], list[OpenItem]] = {}
+        for item in self.open:
+            together.setdefault((item.reason, item.sentence, item.advice, item.remedies, item.complete), []).append(item)
+        return tuple(map(tuple, together.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class TakenPath:
@@ -253,6 +261,12 @@ def _golongan(session: Session, person: Person, today: date) -> int | None:
         .order_by(Rank.effective_from.desc(), Rank.id.desc()).limit(1))
 
 
+def check_deadline(ready_by: date | None, today: date) -> None:
+    """Refuse a deadline that is past."""
+    if ready_by is not None and ready_by < today:
+        raise InvalidInput(say("%(day)s sudah lewat; pilih %(today)s atau sesudahnya.", day=ready_by, today=today), where="by")
+
+
 def problem_of(
     session: Session, person: Person, position_code: str, *, ready_by: date | None, today: date,
     time_limit_s: float, alternatives: int = _ALTERNATIVES,
@@ -261,6 +275,7 @@ def problem_of(
 
     The weight of a requirement is its share of 1,000 x 60 / level, so that coverage is the readiness score.
     """
+    check_deadline(ready_by, today)
     graph = load_graph(session, today)
     standard = graph.positions.get(position_code)
     if standard is None:
@@ -269,7 +284,7 @@ def problem_of(
     profile = profile_on(load_evidence(session, [person.id])[person.id], today)
     holdings = load_holdings(session, [person.id], today)[person.id]
     offer = load_offer(session, graph, today).for_person(session, person.id, today)
-    levels = {code: level.expected for code, level in profile.levels.items() if level.expected is not None}
+    levels = profile.known("expected")
     document = {
         "format": "kompetensi-plan/1", "today": today.isoformat(),
         "ready_by": ready_by.isoformat() if ready_by else None,

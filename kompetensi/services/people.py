@@ -33,7 +33,7 @@ from kompetensi.models import PerformanceRating as RatingRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
-from kompetensi.services.lookup import person_by_nip
+from kompetensi.services.lookup import current_positions, person_by_nip
 from kompetensi.services.policies import JpDuty, jp_duty
 from kompetensi.services.readiness import full_name, tokens_of
 from kompetensi.services.snapshot import load_evidence
@@ -297,7 +297,7 @@ def find_people(
             page = page.where(tuple_(Person.name, Person.nip) > tuple_(last, after))
     rows = session.execute(page.order_by(Person.name, Person.nip).limit(limit + 1)).all()
     shown = rows[:limit]
-    positions = _positions_of(session, [row.id for row in shown], today)
+    positions = current_positions(session, [row.id for row in shown], today)
     return FoundPeople(
         tuple(FoundPerson(row.nip, row.name, positions.get(row.id), row.unit) for row in shown), total,
         shown[-1].nip if len(rows) > limit else None)
@@ -323,15 +323,6 @@ def _reach(session: Session, actor: Actor) -> frozenset[int] | None:
             units = frozenset(session.scalars(select(Unit.id).where(Unit.government_id.in_(governments))))
         reach |= units
     return frozenset(reach)
-
-
-def _positions_of(session: Session, person_ids: list[int], today: date) -> dict[int, str]:
-    rows = session.execute(
-        select(Occupancy.person_id, Occupancy.position_name).where(
-            Occupancy.person_id.in_(person_ids), Occupancy.kind == "DEFINITIVE", Occupancy.since <= today,
-            or_(Occupancy.until.is_(None), Occupancy.until >= today))
-        .order_by(Occupancy.since, Occupancy.id)).all()
-    return {row.person_id: row.position_name for row in rows}
 
 
 def view_person(

@@ -19,7 +19,7 @@ from kompetensi.services.access import require
 from kompetensi.services.audit import record
 
 __all__ = [
-    "CONFIDENCES", "GradeStep", "JpDuty", "PolicyInForce", "Thresholds", "certificate_validity_years",
+    "CONFIDENCES", "GradeStep", "JpDuty", "PolicyInForce", "Thresholds", "certificate_reminder_days", "certificate_validity_years",
     "change_policy", "credit_per_year", "credit_percent", "credit_required", "evidence_validity_years",
     "find_policy", "forget_policies", "grade_scale", "jp_duty", "list_policies", "min_tenure_months",
     "policy_history", "read_policy", "read_thresholds", "training_proves_technical",
@@ -279,6 +279,22 @@ def evidence_validity_years(session: Session, kind: str, on: date) -> int | None
 def certificate_validity_years(session: Session, on: date) -> int | None:
     """Return for how many years a certificate holds whose training does not say; None = without end."""
     return read_policy(session, "certificate.validity_years", on)
+
+
+def certificate_reminder_days(session: Session, on: date) -> tuple[int, ...]:
+    """Return how many days before its last day a certificate's holder is reminded, largest first; empty = never.
+
+    Raises
+    ------
+    Unavailable
+        If the policy is missing or is no list of whole numbers such as ``90,30,7``.
+    """
+    value = read_policy(session, "certificate.reminder_days", on)
+    parts = [part.strip() for part in str(value).split(",")] if value is not None else []
+    if not all(part.isdecimal() for part in parts):
+        raise Unavailable(say("Kebijakan %(key)s harus berupa hari yang dipisahkan koma, misalnya 90,30,7.",
+                              key="certificate.reminder_days"))
+    return tuple(sorted({int(part) for part in parts}, reverse=True))
 
 
 def jp_duty(session: Session, employee_type: str, on: date) -> JpDuty:

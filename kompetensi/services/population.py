@@ -37,10 +37,12 @@ from kompetensi.graph.population import (
 from kompetensi.messages import say
 from kompetensi.models import Certificate, Competency, Evidence, Occupancy, Person, Post, Unit
 from kompetensi.models import Position as PositionRow
+from kompetensi.services.day_conditions import held_definitively
 from kompetensi.services.policies import training_proves_technical
 from kompetensi.services.snapshot import load_graph
 
-__all__ = ["MEGABYTES", "Agency", "Footprint", "Population", "ask", "blocks_from", "load_population", "standards_of"]
+__all__ = ["MEGABYTES", "Agency", "Footprint", "Population", "ask", "blocks_from", "load_population", "positions_held",
+           "standards_of"]
 
 # Memory that the arrays of a block may take, unless a command says otherwise.
 MEGABYTES = 256
@@ -134,12 +136,13 @@ def load_population(
     people = session.execute(query if reach is None else query.where(Person.unit_id.in_(reach))).all()
     agency_of = _agencies(session, {row.unit_id for row in people})
     present = sorted(set(agency_of.values()), key=lambda agency: agency.code)
-    place = {agency: at for at, agency in enumerate(present)}
-    held = _positions(session, reach, standards, on)
+    agency_place = {agency: at for at, agency in enumerate(present)}
+    place = {code: at for at, code in enumerate(standards.codes)}
+    held = positions_held(session, on, reach)
     return Population(
         tuple(row.id for row in people), tuple(row.nip for row in people), tuple(present),
-        np.array([place[agency_of[row.unit_id]] for row in people], dtype=np.int32),
-        np.array([held.get(row.id, -1) for row in people], dtype=np.int32))
+        np.array([agency_place[agency_of[row.unit_id]] for row in people], dtype=np.int32),
+        np.array([place.get(held.get(row.id, ""), -1) for row in people], dtype=np.int32))
 
 
 def _agencies(session: Session, unit_ids: set[int]) -> dict[int, Agency]:
@@ -159,19 +162,26 @@ def _agencies(session: Session, unit_ids: set[int]) -> dict[int, Agency]:
     return found
 
 
-def _positions(
-    session: Session, reach: frozenset[int] | None, standards: Standards, on: date
-) -> dict[int, int]:
-    """Return the place of each person's definitive position; of several the one held last, then the one recorded last."""
+def positions_held(session: Session, on: date, reach: frozenset[int] | None = None) -> dict[int, str]:
+    """Return each person's definitive position on a day; of several the one held last, then the one recorded last.
+
+    Parameters
+    ----------
+    reach : frozenset of int or None
+        Ids of the units whose people are looked at; None = all.
+
+    Returns
+    -------
+    dict of int to str
+        Code of the position by id of the person; without people who hold none.
+    """
     query = (
         select(Occupancy.person_id, PositionRow.code).join(Post, Occupancy.post_id == Post.id)
         .join(PositionRow, Post.position_id == PositionRow.id)
-        .where(Occupancy.kind == "DEFINITIVE", Occupancy.since <= on, or_(Occupancy.until.is_(None), Occupancy.until >= on))
-        .order_by(Occupancy.since, Occupancy.id))
+        .where(held_definitively(on)).order_by(Occupancy.since, Occupancy.id))
     if reach is not None:
         query = query.join(Person, Occupancy.person_id == Person.id).where(Person.unit_id.in_(reach))
-    place = {code: at for at, code in enumerate(standards.codes)}
-    return {person_id: place.get(code, -1) for person_id, code in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def ask(

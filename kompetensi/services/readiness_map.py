@@ -138,7 +138,8 @@ class ReadinessMap:
     agencies : tuple of AgencyRow
         By code.
     totals : AgencyRow
-        All agencies together, what is hidden left out.
+        All agencies together, what is hidden left out. Its code is that of the one unit that they all belong to, empty
+        where the reader has no such unit.
     weakest : Column or None
         The competency of which the smallest share of required levels is reached; ties: more people, then code.
     worst : tuple of (AgencyRow, Column) or None
@@ -295,7 +296,7 @@ def readiness_map(
     rows = _rows(population, found.gaps, columns, order, 0 if is_open else min_people)
     if not is_open:
         columns = tuple(column for column in columns if not column.is_technical)
-    totals = AgencyRow("", "", "", len(population.ids), tuple(
+    totals = AgencyRow(unit_code or (_only_unit(session, actor) if is_open else ""), "", "", len(population.ids), tuple(
         _together(row.cells[at] for row in rows) for at in range(len(columns))),
         _together(row.technical for row in rows), _together(row.total for row in rows))
     position = graph.positions[target] if target is not None else None
@@ -321,6 +322,12 @@ def agency_map(
     require(session, actor, "matching.people", on=today, unit_id=unit.id)
     return AgencyMap(unit.code, unit.name, readiness_map(
         session, actor, unit_code=unit.code, target=target, group=group, on=on, today=today))
+
+
+def _only_unit(session: Session, actor: Actor) -> str:
+    """Return the code of the unit that the actor is HR of; empty where there are several, or none."""
+    units = {grant.unit_id for grant in actor.grants if grant.role is Role.HR}
+    return session.scalars(select(Unit.code).where(Unit.id.in_(units))).one() if len(units) == 1 else ""
 
 
 def _reach(session: Session, actor: Actor) -> tuple[frozenset[int] | None, bool]:

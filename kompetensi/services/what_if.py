@@ -16,7 +16,7 @@ from kompetensi.graph.elements import Offered
 from kompetensi.graph.paths import PlanResult
 from kompetensi.graph.paths.changes import AlsoTake, Change, Deadline, RankUp, passed
 from kompetensi.graph.paths.what_if import Difference, WhatIf, what_if
-from kompetensi.messages import Message, Rupiah, say
+from kompetensi.messages import Amount, Message, Rupiah, say
 from kompetensi.models import Grade, Person
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
@@ -307,7 +307,7 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
     difference = found.difference
     lines = []
     for tone, template, items in (("ok", say("Tertutup: %(items)s."), difference.closed),
-                                  ("part", say("Menjadi terbuka: %(items)s."), difference.opened)):
+                                  ("part", say("Tidak lagi tertutup: %(items)s."), difference.opened)):
         if items:
             lines.append(Line(tone, say(template.template, items=[words.item(item) for item in items])))
     if difference.coverage:
@@ -322,8 +322,8 @@ def _lines(found: WhatIf, words: Words) -> Sequence[Line]:
         lines.append(Line(better, say("Selesai %(days)s hari lebih awal.", days=-days)) if days < 0
                      else Line("part", say("Selesai %(days)s hari lebih lambat.", days=days)))
     if difference.jp:
-        lines.append(Line(better, say("%(jp)s JP lebih sedikit.", jp=-difference.jp)) if difference.jp < 0
-                     else Line("", say("%(jp)s JP lebih banyak.", jp=difference.jp)))
+        lines.append(Line(better, say("%(jp)s JP lebih sedikit.", jp=Amount(-difference.jp))) if difference.jp < 0
+                     else Line("", say("%(jp)s JP lebih banyak.", jp=Amount(difference.jp))))
     if difference.cost_idr:
         lines.append(
             Line(better, say("Biaya %(cost)s lebih rendah.", cost=Rupiah(-difference.cost_idr)))
@@ -347,9 +347,9 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
     days = difference.finish_days or 0
     closed, opened = len(difference.closed), len(difference.opened)
     if closed and opened:
-        return say("**%(closed)s kesenjangan tertutup**, tetapi %(opened)s menjadi terbuka.", closed=closed, opened=opened)
+        return say("**%(closed)s kesenjangan tertutup**, tetapi %(opened)s tidak lagi tertutup.", closed=closed, opened=opened)
     if opened:
-        return say("**%(opened)s kesenjangan menjadi terbuka.**", opened=opened)
+        return say("**%(opened)s kesenjangan tidak lagi tertutup.**", opened=opened)
     if closed and not found.after.open:
         return say("**Semua kesenjangan tertutup**, selesai pada %(finish)s.", finish=found.after.plan.finish)
     if closed:
@@ -361,6 +361,8 @@ def _answer(found: WhatIf, *, told: bool) -> Message:
                 else say("Skor kesiapan sesudah jalur **turun %(points)s poin persen**.", points=points))
     if not found.after.plan.steps and not found.after.open:
         return say("**Tidak ada lagi pelatihan yang perlu diambil.**")
+    if not found.after.plan.steps:
+        return say("**Tidak ada pelatihan yang dapat diambil**; %(open)s tetap terbuka.", open=len(found.after.open))
     if days < 0:
         return say("Jalurnya selesai **%(days)s hari lebih awal**, pada %(finish)s.", days=-days,
                    finish=found.after.plan.finish)

@@ -14,6 +14,7 @@ from kompetensi.cli import cli
 from kompetensi.errors import InvalidInput, NotAllowed, NotFound
 from kompetensi.exchange.graph_json import read_graph
 from kompetensi.graph.career import Limits
+from kompetensi.messages import format_number
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.services import catalogue_analysis as analysis
 from kompetensi.services.catalogue_analysis import NewTraining
@@ -138,7 +139,7 @@ def test_a_career_is_a_map_of_moves_that_are_drawn(session):
     drawn = {box.code: box.role for box in found.drawing.boxes}
     assert {code for code, role in drawn.items() if role == "end"} == {STAFF, CHIEF}
     assert {move.target for chain in found.map.chains for move in chain.moves} <= drawn.keys()
-    assert str(best.jp) in str(analysis.career_sentence(found))
+    assert f"{format_number(best.jp)} JP" in str(analysis.career_sentence(found))
 
 
 def test_without_a_chain_the_reasons_say_what_would_give_one(session):

@@ -23,6 +23,7 @@ from kompetensi.models import (
     Evidence,
     Notification,
     Person,
+    Training,
     Unit,
 )
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
@@ -30,12 +31,14 @@ from kompetensi.rules.certificates import CertificateStatus
 from kompetensi.services import certificate_register as register
 from kompetensi.services import certificates, verify
 from kompetensi.services.catalogue_version import bump_catalogue_version
+from kompetensi.services.certificate_wallet import own_wallet
 from kompetensi.services.certificates import (
     issue_batch,
     issue_certificate,
     renew_certificate,
     replace_certificate,
 )
+from kompetensi.services.readiness import readiness_of
 from kompetensi.services.snapshot import load_evidence, load_holdings
 from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import CheckVerdict
@@ -293,7 +296,7 @@ def test_a_renewal_counts_from_its_day_without_lesson_hours_and_both_are_kept(se
     assert (shown.renewed_by.number, shown.may_renew) == (new.number, False)
     assert register.view_certificate(session, centre, new.token, **ON).renews.number == ending.number
     own = Actor("account:1", "Saya", person_id=row.person_id)
-    assert register.own_wallet(session, own, today=TODAY).jp_this_year == 20
+    assert own_wallet(session, own, today=TODAY).years[0].jp == 20
     levels = profile_on(load_evidence(session, [row.person_id])[row.person_id], after).levels.values()
     assert any(level.expected for level in levels)
 
@@ -346,10 +349,10 @@ def test_the_wallet_is_the_readers_own(session, batch):
     person = make_person(session)
     issued = issue(session, make_graduate(session, batch, person=person))
     issue(session, make_graduate(session, batch))
-    wallet = register.own_wallet(session, Actor("account:1", "Saya", person_id=person.id), today=TODAY)
+    wallet = own_wallet(session, Actor("account:1", "Saya", person_id=person.id), today=TODAY)
     assert [item.token for item in wallet.items] == [issued.token]
-    assert (wallet.valid, wallet.jp_this_year) == (1, 20)
-    assert not register.own_wallet(session, SYSTEM, today=TODAY).has_record
+    assert (wallet.valid, wallet.years[0].jp, wallet.years[0].missing) == (1, 20, 0)
+    assert not own_wallet(session, SYSTEM, today=TODAY).has_record
 
 
 def test_a_look_at_somebody_elses_certificate_is_noted(session, batch, centre):
@@ -435,3 +438,20 @@ def test_many_who_issue_at_once_leave_no_gap_and_no_number_twice(databases, refe
         thread.join()
     assert len(refused) == 1
     assert sorted(numbers) == list(range(1, 8))
+
+
+@pytest.mark.parametrize("ended", ["expired", "revoked"])
+def test_readiness_follows_a_certificate_on_each_day_past_or_to_come(session, ended):
+    a_batch = make_finished_batch(session)
+    session.get_one(Training, a_batch.training_id).validity_years = 2
+    bump_catalogue_version(session)
+    person = make_person(session)
+    issued = issue(session, make_graduate(session, a_batch, person=person))
+    end = issued.valid_until
+    if ended == "revoked":
+        end = TODAY + timedelta(days=5)
+        register.revoke_certificate(session, SYSTEM, issued.token, "Nilainya ternyata keliru.", today=end + timedelta(days=1), now=NOW)
+    for day, counts in ((TODAY, True), (end, True), (end + timedelta(days=1), False), (end + timedelta(days=900), False),
+                        (a_batch.last_day - timedelta(days=1), False)):
+        shown = readiness_of(session, SYSTEM, person.nip, "ADM-KABID-ASET", on=day, today=TODAY).readiness
+        assert (shown.score_expected > shown.score == 0) is counts, day

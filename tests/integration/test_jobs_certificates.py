@@ -29,6 +29,8 @@ from kompetensi.models import (
     CertificateEvent,
     CertificateFile,
     CertificateSeries,
+    CertificateTemplate,
+    CertificateTemplateVersion,
     Enrolment,
     Evidence,
     Job,
@@ -42,11 +44,11 @@ from kompetensi.services import certificates, verify
 from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificate_register import (
     list_certificates,
-    own_wallet,
     read_certificate_file,
     revoke_certificate,
     view_certificate,
 )
+from kompetensi.services.certificate_wallet import own_wallet
 from kompetensi.services.certificates import Press
 from kompetensi.services.jobs import JobState, requeue_job
 from kompetensi.services.unit_of_work import transaction
@@ -256,6 +258,36 @@ def test_a_pattern_that_cannot_be_followed_is_refused_before_any_number_is_taken
     with pytest.raises(InvalidInput):
         issue_one(session, SYSTEM, made_press(number_pattern=pattern), enrolment_id, clock=CLOCK)
     assert session.scalars(select(CertificateSeries.id)).all() == []
+
+
+def test_a_certificate_is_laid_out_by_the_version_that_was_in_force_when_its_number_was_taken(session):
+    enrolment_id = one(session, fill(session, 1))
+    with transaction(session):
+        unit_id = session.scalars(select(Batch.organiser_id)).first()
+        template = CertificateTemplate(unit_id=unit_id, code="RESMI", name="Resmi", kind="STTPP")
+        version = CertificateTemplateVersion(
+            template=template, number=1, front="<p>{{ facts.number }}</p>", back="", css="", languages=["id"], fields=[],
+            author="system:kompetensi", saved_at=NOW, published_at=NOW)
+        session.add(version)
+        session.flush()
+        first = certificates.prepare_certificate(session, SYSTEM, made_press(), enrolment_id, **ON)
+        session.add(CertificateTemplateVersion(
+            template=template, number=2, front="<p>lain</p>", back="", css="", languages=["id"], fields=[],
+            author="system:kompetensi", saved_at=NOW, published_at=NOW + timedelta(hours=1)))
+        session.flush()
+        again = certificates.prepare_certificate(session, SYSTEM, made_press(), enrolment_id, **ON)
+    assert first.design == again.design
+    assert first.design.version_id == version.id
+    followed = []
+
+    class Following(PlainRenderer):
+        def render_certificate(self, facts, design=None):
+            followed.append(design)
+            return super().render_certificate(facts)
+
+    complete_one(session, SYSTEM, made_press(renderer=Following()), again, clock=CLOCK)
+    assert followed == [first.design]
+    assert session.scalars(select(Certificate.template_version_id)).one() == version.id
 
 
 # --- replacing and renewing ------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from applications import make_engine
+from candidates import make_certificate
+from factories import make_person
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
-from kompetensi.models import Base
+from kompetensi.models import Base, CertificateFile
 from kompetensi.services import migrations
 from kompetensi.services.catalogue_version import bump_catalogue_version
 
@@ -69,3 +71,18 @@ def test_the_count_of_catalogue_versions_goes_on_over_the_migration_and_back(dat
     migrations.downgrade(engine, "0001")
     with engine.connect() as connection:
         assert json.loads(connection.scalar(text(f"SELECT CAST(value AS VARCHAR) FROM ({count}) AS kept"))) == {"version": 42}
+
+
+def test_certificates_and_what_hangs_on_them_come_through_the_fourth_version_and_back(databases, reference_url):
+    engine = make_engine(databases.new(template=reference_url))
+    with Session(engine) as session:
+        certificate = make_certificate(session, make_person(session), "PPP-DASAR")
+        session.add(CertificateFile(certificate_id=certificate.id, pdf=b"%PDF-1.7"))
+        session.commit()
+        number = certificate.number
+    for revision in ("0003", "head"):
+        (migrations.downgrade if revision == "0003" else migrations.upgrade)(engine, revision)
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT number FROM kompetensi_certificates")) == number
+            assert bytes(connection.scalar(text("SELECT pdf FROM kompetensi_certificate_files"))) == b"%PDF-1.7"
+    assert migrations.differences(engine) == []

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from factories import NOW, TODAY, make_batch, make_person, prove
 
-from kompetensi.cli.paths import _finished, _plan_all
+from kompetensi.cli.paths import _finished
 from kompetensi.errors import InvalidInput, NotAllowed
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.services.courses import request_seats
@@ -71,16 +71,32 @@ def test_hr_plans_its_own_people_and_nobody_else_plans(session, people):
 
 def test_a_file_that_was_cut_off_is_resumed_after_its_last_whole_line(tmp_path):
     file = tmp_path / "jalur.jsonl"
-    line = json.dumps({"nip": "1", "status": "ready"})
+    line = json.dumps({"nip": "1", "position": TARGET, "by": None, "status": "ready"})
     file.write_text(f"{line}\n{line.replace('1', '2')}\n{line[:9]}")
-    assert _finished(file) == {"1": "ready", "2": "ready"}
+    assert _finished(file, TARGET.lower(), None) == {"1": "ready", "2": "ready"}
     assert file.read_text().endswith("}\n")
-    assert _finished(tmp_path / "belum-ada") == {}
+    assert _finished(tmp_path / "belum-ada", None, None) == {}
     file.write_text("bukan JSON\n")
     with pytest.raises(InvalidInput):
-        _finished(file)
+        _finished(file, None, None)
 
 
-def test_a_file_that_cannot_be_written_is_told_plainly(tmp_path):
-    with pytest.raises(InvalidInput, match="tidak dapat ditulis"):
-        _plan_all(None, tmp_path / "tidak-ada" / "jalur.jsonl", None, False, 1, None, False)
+@pytest.mark.parametrize(("target", "by"), [("PWS-KASUBAG-KEU", None), (TARGET, TODAY)])
+def test_a_file_that_answers_another_question_is_not_resumed(tmp_path, target, by):
+    file = tmp_path / "jalur.jsonl"
+    file.write_text(json.dumps({"nip": "1", "position": TARGET, "by": None, "status": "ready"}) + "\n")
+    with pytest.raises(InvalidInput, match="menjawab pertanyaan lain"):
+        _finished(file, target, by)
+
+
+def test_people_without_a_target_are_counted_unless_one_is_given(session, people):
+    people[0].target_position_id = position_by_code(session, TARGET).id
+    session.flush()
+    work = ask(session)
+    assert work.without == ask(session, position_code=TARGET).people - 1
+    assert ask(session, position_code=TARGET).without == 0
+
+
+def test_a_deadline_that_is_past_is_refused_before_anything_is_planned(session, people):
+    with pytest.raises(InvalidInput, match="sudah lewat"):
+        plan_everybody(session, SYSTEM, ready_by=TODAY - timedelta(days=1), today=TODAY, time_limit_s=10)

@@ -108,6 +108,31 @@ def test_what_if_is_not_asked_of_everybody(nip, tmp_path):
     assert "--all" in result.stderr
 
 
+def test_a_question_about_everybody_that_is_refused_leaves_no_file(nip, tmp_path):
+    file = tmp_path / "all.jsonl"
+    for words, said in (((str(file), "--to", "TIDAK-ADA"), "Cari dengan `kompetensi positions find`."),
+                        ((str(file), "--by", "2020-01-01"), "sudah lewat"),
+                        ((str(tmp_path / "tidak-ada" / "all.jsonl"),), "tidak dapat ditulis")):
+        result = run("plan", "--all", *words)
+        assert result.exit_code == 2
+        assert said in result.stderr
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("option", [("--to", TARGET), ("--resume",)])
+def test_options_of_everybody_are_not_silently_left_out_for_one(nip, option):
+    result = run("plan", nip, TARGET, *option)
+    assert result.exit_code == 2
+    assert "hanya berlaku bersama --all" in result.stderr
+
+
+def test_everybody_is_summed_up_with_those_who_have_no_target(nip, tmp_path):
+    result = run("plan", "--all", str(tmp_path / "all.jsonl"), "--workers", "1")
+    assert result.exit_code == 0, result.stderr
+    assert "0 jalur dalam" in result.stdout
+    assert "1 pegawai belum memilih jabatan tujuan" in result.stdout
+
+
 def test_the_gaps_are_ranked_and_cut_to_so_many(nip):
     found = document("gaps", nip, "--top", "3")
     assert [gap["rank"] for gap in found["gaps"]] == [1, 2, 3]

@@ -174,3 +174,13 @@ def test_others_do_not_see_a_persons_path(session, person):
 def test_a_nip_that_is_none_gets_a_sentence(session, nip, error):
     with pytest.raises(error, match="NIP"):
         find_path(session, SYSTEM, nip, TARGET, ready_by=None, today=TODAY, time_limit_s=10)
+
+
+def test_gaps_of_one_reason_and_the_same_changes_stand_together_and_none_is_lost(session, person):
+    found = find(session, person)
+    together = found.open_together
+    assert len(together) < len(found.open)
+    assert sorted(item.code for items in together for item in items) == sorted(item.code for item in found.open)
+    assert [items[0] for items in together] == sorted((items[0] for items in together), key=found.open.index)
+    for items in together:
+        assert len({(item.reason, item.sentence, item.remedies) for item in items}) == 1

@@ -126,7 +126,7 @@ def test_a_deadline_that_loses_a_level_is_no_gain_of_time(session, person, dasar
 def test_a_deadline_that_loses_a_gap_says_so(session, person, dasar):
     make_batch(session, "BMD-LANJUT", first_day=date(2027, 1, 11))
     found = ask(session, person, until=date(2026, 12, 31))
-    assert str(found.answer) == "**2 kesenjangan menjadi terbuka.**"
+    assert str(found.answer) == "**2 kesenjangan tidak lagi tertutup.**"
     assert [line.tone for line in found.lines[:2]] == ["part", "part"]
     assert [step.state for step in found.before.steps] == ["kept", "dropped"]
 

@@ -57,10 +57,12 @@ def test_a_civil_servant_sees_neither_the_pages_nor_a_link_to_them(office):
     ("/karier?dari=TIDAK&ke=ADA", 404), ("/karier?dari=PLK-BENDAHARA&ke=PLK-BENDAHARA", 400), ("/dampak?pelatihan=TIDAK", 404),
     ("/karier?dari=PLK-BENDAHARA&ke=PWS-KASUBAG-KEU&kekurangan=101", 400), ("/serupa?jabatan=TIDAK", 404),
     ("/karier?dari=PLK-BENDAHARA&ke=PWS-KASUBAG-KEU&naik=x", 400), ("/penghambat?banyak=0", 400),
-    ("/penghambat?dasar=perasaan", 400), ("/dampak?kompetensi=TEK-BMD&level=9", 400), ("/perbedaan?dari=kemarin", 400)])
+    ("/penghambat?dasar=perasaan", 400), ("/kebutuhan?dasar=perasaan", 400), ("/karier?dari=PLK-BENDAHARA", 400),
+    ("/dampak?kompetensi=TEK-BMD&level=9", 400), ("/perbedaan?dari=kemarin", 400)])
 def test_a_wrong_question_keeps_the_form_and_says_what_is_wrong(office, address, status):
     page = office.visit("mutasi").get(ROOT + address)
     assert page.status_code == status
+    assert page.text.count("<h1") == 1
     assert 'role="alert"' in page.text
     assert "<form" in page.text
 

@@ -6,6 +6,7 @@ PUBLIC = {
     "kompetensi.auth.login", "kompetensi.auth.sign_in", "kompetensi.auth.logout", "kompetensi.set_preference",
     "kompetensi.admin.help", "kompetensi.admin.privacy",
     "kompetensi.verify.check", "kompetensi.verify.certificate", "kompetensi.verify.check_file",
+    "kompetensi.certificates.shared", "kompetensi.certificates.shared_file",
 }
 VALUES = {"int": 1, "default": "X", "string": "X", "path": "X"}
 

@@ -66,6 +66,9 @@ def test_a_page_beyond_the_reader_s_role_says_so(office):
     answer = office.visit("pegawai").get("/admin")
     assert answer.status_code == 403
     assert "Halaman ini di luar wewenang Anda." in answer.text
+    assert "Mengubah kebijakan yang berlaku hanya untuk admin instansi." in answer.text
+    assert "minta wewenang kepada admin instansi Anda: Hasan Lamusu." in answer.text
+    assert "admin.policies" not in answer.text
 
 
 def test_a_letter_that_no_database_stores_is_refused(office):

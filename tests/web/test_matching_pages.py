@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from factories import NOW, TODAY, make_person, make_post, occupy, prove
@@ -51,6 +52,10 @@ def test_hr_goes_from_the_map_to_the_agency_to_the_people_to_the_person(office, 
     assert 'href="/peta-kesiapan/75-BKPSDM/MAN-INT">58</a>' in shown  # 14 of 24 levels
     agency = client.get("/peta-kesiapan/75-BKPSDM").text
     assert "/peta-kesiapan/75-BKPSDM/MAN-INT" in agency
+    totals = re.search(r"<tfoot>.*</tfoot>", shown, re.DOTALL).group()
+    whole, code = re.search(r'href="/peta-kesiapan/([^/"]+)/([^"]+)"', totals).groups()
+    assert client.get(f"/peta-kesiapan/{whole}").status_code == 200
+    assert client.get(f"/peta-kesiapan/{whole}/{code}").status_code == 200
     behind = client.get("/peta-kesiapan/75-BKPSDM/MAN-INT").text
     assert "<b>4 dari 6 pegawai</b>" in behind
     assert f"/kesiapan/{people['75-BKPSDM'][5]}/{TARGET}" in behind

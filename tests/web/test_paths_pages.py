@@ -92,6 +92,13 @@ def test_a_deadline_that_is_no_date_is_a_page_of_status_400(own, nip):
     assert own.get(f"/jalur/{nip}/{TARGET}/andai?by=kemarin").status_code == 400
 
 
+def test_a_deadline_that_is_past_is_refused_and_the_last_of_all_days_is_none_too_late(own, nip, batches):
+    page = own.get(f"/jalur/{nip}/{TARGET}?by=2020-01-01")
+    assert page.status_code == 400
+    assert "1 Januari 2020 sudah lewat" in page.text
+    assert own.get(f"/jalur/{nip}/{TARGET}?by=9999-12-31").status_code == 200
+
+
 def test_the_gaps_page_answers_first_and_links_each_position(office, own, nip):
     address = f"/jalur/{nip}/kesenjangan"
     assert "Belum ada jabatan yang golongan dan pendidikannya terpenuhi" in own.get(address).text

@@ -33,7 +33,11 @@ __all__ = ["Nodes", "OutOfNodes", "search"]
 _NEVER = 1 << 60
 _NODES_BETWEEN_LOOKS = 128
 _CLAUSES_OF_A_NODE, _TRAININGS_OF_A_NODE = 12, 32
-_WIDENINGS = 7
+# Plans are first looked for among those that cost hardly more than the least: by 2**step / 64 of it, for each of these steps.
+# Where any plan will do there often is none, and each step is in vain.
+_STEPS_TO_ANY, _STEPS_TO_BEST = (1, 4), (0, 2, 4, 6)
+# Of plans that may end with so many trainings each is looked into alone; with more it takes longer than it saves.
+_ENDINGS = 8
 # Of self-paced trainings so many, one after the other, are asked when they end; of longer chains the rest may end soon.
 _CHAIN = 10
 # What goes deeper is left to the solver.
@@ -99,7 +103,7 @@ class Nodes:
 def search(
     question: Question, nodes: Nodes, *, until: int, costs: Sequence[int], losses: Sequence[int] | None = None,
     below: int | None = None, first: bool = False, excluded: Sequence[int] = (), hits: Sequence[int] = (),
-    within: int = -1,
+    within: int = -1, closing: int | None = None,
 ) -> tuple[int, int] | None:
     """Return the cheapest plan of a question inside a window.
 
@@ -122,6 +126,9 @@ def search(
         Sets of options; of each the plan must have one.
     within : int
         Set of options that may be used; -1 = all.
+    closing : int or None
+        Set of options, each of which gives a need. Only plans that end with one of them, and need it for something that no
+        other of their options gives, are asked for; others may be found too. None = all plans.
 
     Returns
     -------
@@ -133,7 +140,7 @@ def search(
     OutOfNodes
         If `nodes` did not suffice, or a plan became too large.
     """
-    return _Search(question, nodes, until, costs, losses, below, first, excluded, hits, within).run()
+    return _Search(question, nodes, until, costs, losses, below, first, excluded, hits, within, closing).run()
 
 
 class _Search:
@@ -145,6 +152,12 @@ class _Search:
         Only plans that cost less are of interest.
     found : int or None
         Options of the best plan so far.
+    spared : int
+        What the cheapest plan costs at least of those that were left out because they cost too much.
+    beyond : int
+        More than any plan costs.
+    endings : list of (int, int)
+        One after the other, a set of trainings of which plans have one if it is not empty, and the options that they may have.
     trainings : int
         How many trainings there are; going without need n is training number ``trainings + n``, which answers that need
         alone.
@@ -153,6 +166,7 @@ class _Search:
     def __init__(
         self, question: Question, nodes: Nodes, until: int, costs: Sequence[int], losses: Sequence[int] | None,
         below: int | None, first: bool, excluded: Sequence[int], hits: Sequence[int], within: int,
+        closing: int | None,
     ) -> None:
         self.question = question
         self.nodes = nodes
@@ -163,13 +177,16 @@ class _Search:
         self.first = first
         self.excluded = excluded
         self.hits = hits
+        self.closing = closing
         self.found: int | None = None
+        self.spared = 0
+        self.beyond = 1 + sum(costs) + sum(losses or ())
         self.window = question.ended_before(until + 1) & within
+        self.endings = [(0, self.window)]
         self.trainings = len(question.members)
         self.real = (1 << self.trainings) - 1
         self.members = question.members
         self.owners = question.owners
-        self.places = [list(bits(members)) for members in self.members]
         # A training costs at least what the cheapest of its options does.
         self.least = [0] * self.trainings
         for number, members in enumerate(self.members):
@@ -179,9 +196,6 @@ class _Search:
         self.least += losses or ()
         self._entries: list[list[int] | None] = [None] * self.trainings
         self.free = question.owners_of(question.free) if question.problem.dates else 0
-        self._scopes = [0] * self.trainings
-        self._supported: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(self.trainings)]
-        self._barred: list[dict[int, int]] = [{} for _ in range(self.trainings)]
 
     def run(self) -> tuple[int, int] | None:
         """Return cost and options of the best plan; None when there is none."""
@@ -196,33 +210,56 @@ class _Search:
                 allowed |= lost
             wanted.append(givers)
         wanted += [question.owners_of(hit & self.window) for hit in self.hits]
+        if self.closing is not None:
+            self._close(self.closing & self.window, wanted)
         most, start = self.best, self._lowest(wanted, allowed)
-        for step in range(_WIDENINGS):
+        for step in _STEPS_TO_ANY if self.first else _STEPS_TO_BEST:
             # A plan that is far from the best prunes little. So plans that cost hardly more than the least are looked for
             # first; most questions end there.
             limit = start + (start << step >> 6) + 1
             if not start or (most is not None and limit >= most):
                 break
-            self.best = limit
+            if limit <= self.spared:  # nothing more would be looked at
+                continue
+            self.best, self.spared = limit, self.beyond
             self._visit(allowed, wanted)
             if self.found is not None:
                 return self.best, self.found
+            if self.spared >= (self.beyond if most is None else most):  # nothing was left out that could be wanted
+                return None
         self.best = most
         self._visit(allowed, wanted)
         return None if self.found is None or self.best is None else (self.best, self.found)
+
+    def _close(self, closing: int, wanted: list[int]) -> None:
+        """Let the plans that end with each training be looked into alone; where these are many, only ask for one of them."""
+        last = self.question.owners_of(closing)
+        if last.bit_count() > _ENDINGS:
+            self.hits = [*self.hits, closing]
+            wanted.append(last)
+            return
+        self.endings = []
+        for number in bits(last):
+            members = self.members[number]
+            for need in self.question.needs:
+                mine = members & closing & need.givers
+                if mine:
+                    self.endings.append((1 << number, self.window & ~(members | need.givers) | mine))
 
     def _lowest(self, wanted: Sequence[int], allowed: int) -> int:
         """Return what a plan costs at least; 0 when there is none."""
         if not wanted or not all(wanted):
             return 0
         try:
-            return self._dear(wanted, 0, allowed, _NEVER << 1000)[1]
+            return self._dear(wanted, 0, allowed, self.beyond, 0)[1]
         except _DeadEnd:
             return 0
 
     def _visit(self, allowed: int, wanted: Sequence[int]) -> None:
         try:
-            self._descend(0, allowed, self.window, wanted, 0, 0)
+            for training, alive in self.endings:
+                left = allowed & (self.question.owners_of(alive) | ~self.real)
+                self._descend(0, left, alive, [*wanted, training] if training else wanted, 0, 0)
         except _Enough:
             pass
         except OutOfNodes as stop:
@@ -321,12 +358,13 @@ class _Search:
                 chosen |= single
                 allowed &= ~single
             if self.best is not None and cost >= self.best:
+                self.spared = min(self.spared, cost)
                 raise _DeadEnd
             if single:
                 continue
             if not opened or self.best is None:
                 return chosen, allowed, alive, wanted, cost, opened
-            dear, _ = self._dear(opened, chosen, allowed, self.best - cost)
+            dear, _ = self._dear(opened, chosen, allowed, self.best, cost)
             if not dear:
                 return chosen, allowed, alive, wanted, cost, opened
             allowed &= ~dear
@@ -375,7 +413,7 @@ class _Search:
             standing |= self.members[number]
         standing &= alive
         numbers = list(bits(asking))
-        pending = [place for number in numbers for place in self.places[number] if alive >> place & 1]
+        pending = [place for number in numbers for place in bits(self.members[number] & alive)]
         while True:
             left = []
             for place in pending:
@@ -392,7 +430,7 @@ class _Search:
         found = []
         asked: dict[int, int] = {}
         for number in waiting:
-            missing = [owners for group, owners in self._supports(number, alive) if not group & standing]
+            missing = [owners for group, owners in self.question.supports(number, alive) if not group & standing]
             unanswered = [clause for clause in missing if not clause & chosen]
             found += unanswered
             if unanswered:
@@ -445,27 +483,13 @@ class _Search:
             if number < self.trainings and self.members[number] & standing:
                 sleeping |= self.members[number] & alive & ~standing
         found = 0
-        pending = [place for number in waiting for place in self.places[number] if alive >> place & 1]
+        pending = [place for number in waiting for place in bits(self.members[number] & alive)]
         while sleeping and pending:
             for clause in clauses(pending.pop()):
                 more = clause & sleeping
                 sleeping &= ~more
                 found |= more
                 pending += bits(more)
-        return found
-
-    def _supports(self, number: int, alive: int) -> list[tuple[int, int]]:
-        """Return, for each clause of a training's entry, what supports one of its living options: options, and trainings."""
-        key = alive & self._scope(number)
-        found = self._supported[number].get(key)
-        if found is None:
-            groups: list[int] = []
-            for place in self.places[number]:
-                if alive >> place & 1:
-                    clauses = self.question.clauses(place)
-                    groups = [group | clause for group, clause in zip(groups, clauses, strict=True)] if groups else list(clauses)
-            found = [(group & alive, self.question.owners_of(group & alive)) for group in groups]
-            self._supported[number][key] = found
         return found
 
     def _shrink(self, chosen: int, alive: int) -> int:
@@ -476,57 +500,16 @@ class _Search:
         _DeadEnd
             If a chosen training has no option left.
         """
-        numbers = [number for number in bits(chosen) if number < self.trainings]
+        members, bars = self.members, self.question.bars
+        numbers = list(bits(chosen & self.real))
         while True:
             before = alive
             for number in numbers:
-                # What follows for a training hangs on few options, and most nodes leave them as they were.
-                known = self._barred[number]
-                key = alive & self._scope(number)
-                barred = known.get(key)
-                if barred is None:
-                    barred = known[key] = self._bars(number, alive)
-                alive &= ~barred
-                if not self.members[number] & alive:
+                alive &= ~bars(number, alive)
+                if not members[number] & alive:
                     raise _DeadEnd
             if alive == before:
                 return alive
-
-    def _scope(self, number: int) -> int:
-        """Return the options on which it hangs what a chosen training bars: its own, and those that support its entry."""
-        found = self._scopes[number]
-        if not found:
-            found = self.members[number]
-            for place in self.places[number]:
-                for clause in self.question.clauses(place):
-                    found |= clause
-            self._scopes[number] = found
-        return found
-
-    def _bars(self, number: int, alive: int) -> int:
-        """Return the options that cannot be in a plan which has a training, when only the living ones can."""
-        question = self.question
-        dead, clashing = 0, -1
-        groups: list[int] = []
-        for place in self.places[number]:
-            if not alive >> place & 1:
-                continue
-            clauses = question.clauses(place)
-            if all(clause & alive for clause in clauses):
-                clashing &= question.clashes(place)
-                groups = [one | other for one, other in zip(groups, clauses, strict=True)] if groups else list(clauses)
-            else:
-                dead |= 1 << place
-        if clashing < 0:  # all are dead
-            return dead
-        late = 0
-        for group in groups:
-            # What only one training can support, it must support in time.
-            group &= alive
-            only = self.members[self.owners[(group & -group).bit_length() - 1]]
-            if not group & ~only:
-                late |= only & ~group
-        return dead | clashing | late
 
     def _is_late(self, chosen: int, alive: int) -> bool:
         """Whether something chosen that is self-paced cannot end in the window, whatever else is taken."""
@@ -544,7 +527,7 @@ class _Search:
                     known[place] = max(known[place], start + question.options[place].days - 1)
             return known[place]
 
-        return any(end(self.places[number][0], _CHAIN) > self.until for number in bits(chosen & self.free))
+        return any(end(place, _CHAIN) > self.until for number in bits(chosen & self.free) for place in bits(self.members[number]))
 
     # -- the bound --------------------------------------------------------------------------------------------------
 
@@ -552,14 +535,14 @@ class _Search:
         """Return a training's entry as clauses of trainings, whichever of its options is taken; the dearest first."""
         found = self._entries[number]
         if found is None:
-            found = [owners for _, owners in self._supports(number, self.window)]
+            found = [owners for _, owners in self.question.supports(number, self.window)]
             if len(found) > 1:
                 found.sort(key=lambda clause: min((self.least[other] for other in bits(clause)), default=0), reverse=True)
             self._entries[number] = found
         return found
 
-    def _dear(self, opened: Sequence[int], chosen: int, allowed: int, room: int) -> tuple[int, int]:
-        """Return the trainings of open clauses with which these cost at least `room`, and what they cost without.
+    def _dear(self, opened: Sequence[int], chosen: int, allowed: int, best: int, cost: int) -> tuple[int, int]:
+        """Return the trainings of open clauses with which a node costs at least `best`, and what the clauses cost without.
 
         Each clause takes its share of the cost of what answers it. A training that has nothing left to give stands for what
         it asks for first, until there is one that asks for nothing.
@@ -567,15 +550,17 @@ class _Search:
         Raises
         ------
         _DeadEnd
-            If they cost at least `room`.
+            If it costs that much without.
         """
         rest = self.least.copy()
+        room = best - cost
         total = 0
         for clause in sorted({clause & allowed for clause in opened}, key=lambda clause: (clause.bit_count(), clause)):
             while answers := self._answers(clause, rest, chosen, allowed):
                 share = min(rest[number] for number in answers)
                 total += share
                 if total >= room:
+                    self.spared = min(self.spared, cost + total)
                     raise _DeadEnd
                 for number in answers:
                     rest[number] -= share
@@ -586,6 +571,7 @@ class _Search:
         for number in bits(asked & allowed):
             if rest[number] >= room:
                 dear |= 1 << number
+                self.spared = min(self.spared, cost + total + rest[number])
         return dear, total
 
     def _answers(self, clause: int, rest: Sequence[int], chosen: int, allowed: int) -> list[int]:
@@ -642,6 +628,8 @@ class _Search:
             self.best, self.found = cost, options
             if self.first:
                 raise _Enough
+        else:
+            self.spared = min(self.spared, cost)
         return True
 
     def _undecided(self, chosen: int, alive: int) -> int:
@@ -657,7 +645,7 @@ class _Search:
         found = 0
         for number in bits(chosen):
             if number < self.trainings:
-                for _, owners in self._supports(number, alive):
+                for _, owners in self.question.supports(number, alive):
                     found |= owners
         for hit in self.hits:
             found |= self.question.owners_of(hit & alive)

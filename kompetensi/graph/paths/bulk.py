@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 from kompetensi.graph.conditions import HasTraining, leaves
 from kompetensi.graph.paths.catalogue import Atom, Catalogue
@@ -138,7 +140,16 @@ _catalogue = Catalogue(())
 
 def _start(trainings: tuple[Training, ...]) -> None:
     global _catalogue
+    # A parent that is killed cannot tell its workers, who would wait for its next question for ever.
+    Thread(target=_end_with_parent, daemon=True).start()
     _catalogue = Catalogue(trainings)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _ask(problem: Problem) -> PlanResult:

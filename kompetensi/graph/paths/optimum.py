@@ -2,11 +2,13 @@
 
 Measures that add up are weighed so that one after the other decides: one whole number for each option. The last day of
 a plan does not add up. It is found by shrinking the window: the earliest day by which everything could be had if nothing
-clashed, then the next ends of options, until one window holds a plan.
+clashed, then the next ends of options, until one window holds a plan. After a window without plan, only plans that end
+after it are asked for.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +34,8 @@ _NEVER = 1 << 60
 _SHORT = 25
 # A window without a plan grows by so many days, then by twice as many.
 _STEP = 4
+# Of self-paced options that wait for each other so many are asked when they end.
+_CHAIN = 3
 
 
 class Unknown(Exception):
@@ -124,6 +128,8 @@ class _Windows:
         What earlier steps have made as small as it can be.
     known : int or None
         The best set of options so far.
+    giving : int
+        Set of the options that give a need.
     bounds : dict of Objective to int
         What is proven so far.
     """
@@ -149,6 +155,11 @@ class _Windows:
         if self.lost is not None and like is not None:
             self.held.append((self.lost, self._loss(like.lost)))
         self.known: int | None = None
+        # The weights with which plans are looked for, once all is held that will be.
+        self._looked: tuple[list[int], list[int] | None, int | None] | None = None
+        self.giving = 0
+        for need in question.needs:
+            self.giving |= need.givers
         self.bounds: dict[Objective, int] = {}
 
     def run(self) -> Optimum | None:
@@ -157,7 +168,7 @@ class _Windows:
         at = list(self.objective).index(Objective.FINISH) if Objective.FINISH in self.objective else None
         earlier, later = list(self.objective[:at or 0]), list(self.objective[at + 1 if at is not None else 0:])
         until = question.horizon if dates else _NEVER
-        hits: tuple[int, ...] = ()
+        closing: int | None = None
         try:
             if self.lost is not None and not self.held and not self._hold_best(until, [self.lost]):
                 return None
@@ -168,9 +179,9 @@ class _Windows:
                 window = self._window()
                 if window is None:
                     return None
-                until, hits = window
+                until, closing = window
             measures = [*(self.sums[item] for item in later), self.sums[Objective.COUNT]]
-            found = self._best(until, measures, hits, settle=True)
+            found = self._best(until, measures, closing, settle=True)
             if found is None:
                 return None
             return self._found(found)
@@ -222,7 +233,7 @@ class _Windows:
 
     def _hold_best(self, until: int, measures: Sequence[Measure]) -> bool:
         """Make measures small over all days and hold them there; return whether there is a plan."""
-        found = self._best(until, measures, (), guides=[item for item in self.sums.values() if item not in measures])
+        found = self._best(until, measures, None, guides=[item for item in self.sums.values() if item not in measures])
         if found is None:
             return False
         self.known = found
@@ -230,7 +241,7 @@ class _Windows:
         return True
 
     def _best(
-        self, until: int, measures: Sequence[Measure], hits: Sequence[int], *, guides: Sequence[Measure] = (),
+        self, until: int, measures: Sequence[Measure], closing: int | None, *, guides: Sequence[Measure] = (),
         settle: bool = False,
     ) -> int | None:
         """Return the best plan of a window among those that keep what is held; `known` is one of them, if any.
@@ -249,12 +260,12 @@ class _Windows:
             below = self._limit(costs, losses, everything)
         try:
             found = search(self.question, self._nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
-                           excluded=self.excluded, hits=hits)
+                           excluded=self.excluded, closing=closing)
             return found[1] if found is not None else self.known
         except OutOfNodes as stop:
             if stop.found is not None:  # it costs less than what was known
                 self.known = stop.found
-        program = self._program(until, hits)
+        program = self._program(until, closing)
         for measure in measures:
             value = program.least(measure)
             if value is None:
@@ -267,7 +278,7 @@ class _Windows:
         if program.found.bit_count() > _SHORT:
             program.settle()
             return program.found
-        return self._settled(program, until, measures, hits)
+        return self._settled(program, until, measures, () if closing is None else (closing,))
 
     def _settled(self, program: Program, until: int, measures: Sequence[Measure], hits: Sequence[int]) -> int:
         """Return, of all plans as good as the program's, the one that has the first option in which two differ.
@@ -298,46 +309,49 @@ class _Windows:
                 best = found
         return best
 
-    def _exists(self, until: int, *, hits: Sequence[int] = ()) -> int | None:
+    def _exists(self, until: int, closing: int | None = None) -> int | None:
         """Return some plan of a window that keeps what is held; None when there is none."""
-        # What the plan comes to does not matter here, but cheap plans are small, and small ones are found soon.
-        measures = [*(measure for measure, _ in self.held), *self.sums.values()]
-        costs, losses = self._weigh(measures)
-        below = self._limit(costs, losses, measures) if self.held else None
+        if self._looked is None:
+            # What the plan comes to does not matter here, but cheap plans are small, and small ones are found soon.
+            measures = [*(measure for measure, _ in self.held), *self.sums.values()]
+            costs, losses = self._weigh(measures)
+            self._looked = costs, losses, self._limit(costs, losses, measures) if self.held else None
+        costs, losses, below = self._looked
         try:
             found = search(self.question, self._nodes(_LOOK), until=until, costs=costs, losses=losses, below=below,
-                           first=True, excluded=self.excluded, hits=hits)
+                           first=True, excluded=self.excluded, closing=closing)
             return None if found is None else found[1]
         except OutOfNodes:
-            return self._program(until, hits).any()
+            return self._program(until, closing).any()
 
     def _nodes(self, most: int) -> Nodes:
         return Nodes(most, self.deadline)
 
-    def _program(self, until: int, hits: Sequence[int]) -> Program:
+    def _program(self, until: int, closing: int | None) -> Program:
         program = Program(self.question, until=until, may_lose=self.lost is not None, excluded=self.excluded,
-                          hits=hits, deadline=self.deadline)
+                          hits=() if closing is None else (closing,), deadline=self.deadline)
         for measure, value in self.held:
             program.hold(measure, value)
         return program
 
     # -- the window -------------------------------------------------------------------------------------------------
 
-    def _window(self) -> tuple[int, tuple[int, ...]] | None:
-        """Return the earliest last day of a plan, and options of which such a plan must have one; None without plan."""
+    def _window(self) -> tuple[int, int | None] | None:
+        """Return the earliest last day of a plan, and the options with which it ends; None without plan."""
         question = self.question
         start = self._earliest()
         self.bounds[Objective.FINISH] = start
-        found = self._exists(start, hits=self._ending(start))
+        closing = self._closing(start, start)
+        found = self._exists(start, closing)
         if found is not None:
             self.known = found
-            return start, self._ending(start)
+            return start, closing
         step = _STEP
         while self.known is None:
             if start >= question.horizon:
                 return None
             until = min(start + step, question.horizon)
-            self.known = self._exists(until)
+            self.known = self._exists(until, self._closing(start + 1, until))
             if self.known is None:
                 start = until
                 step *= 2
@@ -346,25 +360,49 @@ class _Windows:
         while low < high:
             self.bounds[Objective.FINISH] = days[low]
             middle = (low + high) // 2
-            found = self._exists(days[middle])
+            found = self._exists(days[middle], self._closing(start + 1, days[middle]))
             if found is None:
+                start = days[middle]
                 low = middle + 1
             else:
                 self.known = found
-                high = days.index(self._end_of(found))
+                high = bisect.bisect_right(days, self._end_of(found)) - 1
         self.bounds[Objective.FINISH] = days[high]
-        return days[high], self._ending(days[high])
+        return days[high], self._closing(days[high], days[high])
 
-    def _ending(self, day: int) -> tuple[int, ...]:
-        """Return the options of which a plan has one if it ends on a day, and no plan ends before; as `search` takes them."""
+    def _closing(self, first: int, last: int) -> int | None:
+        """Return the options with which a plan can end on one of some days if no plan ends before; None = it may be empty.
+
+        Nothing waits for what ends last. So if it gives nothing that is needed, or only what others give too, the plan can do
+        without it, and then ends before or ends with another.
+        """
         question = self.question
-        if day <= question.today:
-            return ()
-        mask = 0
-        for at in bits(question.ended_before(day + 1)):
-            if question.ends[at] == day or question.options[at].is_free:
-                mask |= 1 << at
-        return (mask,)
+        if first <= question.today:
+            return None
+        found = self.giving & question.ended_before(last + 1)
+        early = question.ended_before(first)
+        seen: dict[tuple[int, int], bool] = {}
+        for at in bits(found & early & question.free):
+            if self._can_end(at, first, last, _CHAIN, seen):
+                early &= ~(1 << at)
+        return found & ~early
+
+    def _can_end(self, at: int, first: int, last: int, depth: int, seen: dict[tuple[int, int], bool]) -> bool:
+        """Whether an option can end on one of some days; of what is self-paced and begins late, when another has ended.
+
+        What was seen is noted by option and first day. Where the chain is cut it says yes, which is always safe.
+        """
+        question = self.question
+        if not question.free >> at & 1 or question.ends[at] > last:
+            return first <= question.ends[at] <= last
+        if question.ends[at] >= first or not depth:
+            return True
+        found = seen.get((at, first))
+        if found is None:
+            days = question.options[at].days
+            found = seen[at, first] = any(self._can_end(other, first - days, last - days, depth - 1, seen)
+                                          for clause in question.clauses(at) for other in bits(clause))
+        return found
 
     def _end_of(self, chosen: int) -> int:
         placed = place(self.question.problem, [self.question.options[at] for at in bits(chosen)])
@@ -386,7 +424,7 @@ class _Windows:
         return days[-1]
 
     def _days_between(self, start: int, end: int) -> list[int]:
-        """Return the days after one, to another, on which a plan can end; free options end where chains can."""
+        """Return the days after one, to another, on which a plan can end; self-paced options end where chains can."""
         question = self.question
         days = {question.today - 1, *(option.last for option in question.options if not option.is_free)}
         waiting = list(days)
@@ -397,7 +435,7 @@ class _Windows:
                 if day + length <= end and day + length not in days:
                     days.add(day + length)
                     waiting.append(day + length)
-        return sorted(day for day in days if start < day <= end)
+        return sorted(day for day in days if start < day <= end and self._closing(day, day))
 
     # -- weights ----------------------------------------------------------------------------------------------------
 

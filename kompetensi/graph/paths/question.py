@@ -9,6 +9,7 @@ the option of place i in order of rank.
 from __future__ import annotations
 
 import bisect
+import operator
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from kompetensi.graph.paths.problem import Demand, Problem, Requirement, Trainin
 __all__ = ["Need", "Question", "bits"]
 
 _NEVER = 1 << 60
+
+
+_on_days = operator.attrgetter("first", "last")
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -106,7 +110,7 @@ class Question:
         earliest = self._reach(options, gives, entries)
         options = self._useful([one for one in options if one.rank in self._end], gives, entries,
                                [atom for _, atom, _, _ in asked])
-        options.sort(key=lambda option: option.rank)
+        options.sort(key=operator.attrgetter("rank"))
         self.options = tuple(options)
         self.ends = [self._end[option.rank] for option in options]
         self.earliest = earliest
@@ -126,6 +130,7 @@ class Question:
         self.everything = self._ended[-1]
         self._clauses: list[tuple[int, ...] | None] = [None] * len(options)
         self._days: list[int] | None = None
+        self._begun: list[tuple[int, int]] = []
         self._clashes: list[int] = [-1] * len(options)
         self.asking = 0
         self.owners: list[int] = []
@@ -139,6 +144,9 @@ class Question:
                     self.asking |= 1 << len(self.members) - 1
             self.owners.append(len(self.members) - 1)
             self.members[-1] |= 1 << place
+        self._scopes = [0] * len(self.members)
+        self._supported: list[dict[int, list[tuple[int, int]]]] = [{} for _ in self.members]
+        self._barred: list[dict[int, int]] = [{} for _ in self.members]
 
     # -- the three passes -------------------------------------------------------------------------------------------
 
@@ -195,9 +203,10 @@ class Question:
             self.horizon = len(gives)
             return [self.catalogue.options(by_code[code], dates=False)[0] for code in gives]
         until = problem.ready_by.toordinal() if problem.ready_by is not None else _NEVER
+        today, any_seats = self.today, self._any_seats
         found = [option for code in gives for option in self.catalogue.options(by_code[code], dates=True)
-                 if option.batch is None or (option.first >= self.today and option.last <= until
-                                             and (self._any_seats or option.batch.seats_free > 0))]
+                 if option.batch is None or (option.first >= today and option.last <= until
+                                             and (any_seats or option.batch.seats_free > 0))]
         if problem.ready_by is None:
             until = max([self.today, *(option.last for option in found)]) + sum(option.days for option in found)
             until = min(until, date.max.toordinal())
@@ -211,26 +220,32 @@ class Question:
         earliest: dict[Atom, int] = {}
         self._end: dict[tuple[str, int, int, str], int] = {}
         free = [option for option in options if option.batch is None]
-        fixed = sorted((option for option in options if option.batch is not None),
-                       key=lambda option: (option.first, option.last))
+        fixed = sorted((option for option in options if option.batch is not None), key=_on_days)
         asking: dict[Atom, list[Option]] = {}
         for option in free:
             for atom in {atom for clause in entries[option.training.code] for atom in clause}:
                 asking.setdefault(atom, []).append(option)
         pending = deque(free)
-        changed = True
+        waiting, changed = fixed, True
         while changed:
             changed = False
-            for option in fixed:
-                if option.rank in self._end or not all(
-                        any(earliest.get(atom, _NEVER) < option.first for atom in clause)
-                        for clause in entries[option.training.code]):
-                    continue
-                self._end[option.rank] = option.last
-                for atom in gives[option.training.code]:
-                    if earliest.get(atom, _NEVER) > option.last:
-                        earliest[atom] = option.last
-                        pending.extend(asking.get(atom, ()))
+            barred = []
+            for option in waiting:
+                code, first, last = option.training.code, option.first, option.last
+                for clause in entries[code]:
+                    for atom in clause:
+                        if atom in earliest and earliest[atom] < first:
+                            break
+                    else:
+                        barred.append(option)
+                        break
+                else:
+                    self._end[option.rank] = last
+                    for atom in gives[code]:
+                        if atom not in earliest or earliest[atom] > last:
+                            earliest[atom] = last
+                            pending.extend(asking.get(atom, ()))
+            waiting = barred
             while pending:
                 option = pending.popleft()
                 start = self.today
@@ -252,23 +267,25 @@ class Question:
         wanted: Sequence[Atom],
     ) -> list[Option]:
         """Return the options that end before the last day on which somebody could still use what they give."""
-        latest: dict[Atom, int] = dict.fromkeys(wanted, _NEVER)
-        kept = []
-        for option in options:
-            if option.batch is None or not self.is_plain:
-                kept.append(option)
-                for clause in entries[option.training.code]:
-                    latest.update(dict.fromkeys(clause, _NEVER))
         if not self.is_plain:
-            return kept
-        for option in sorted((option for option in options if option.batch is not None),
-                             key=lambda option: (option.first, option.last), reverse=True):
-            if any(latest.get(atom, 0) > option.last for atom in gives[option.training.code]):
-                kept.append(option)
-                for clause in entries[option.training.code]:
-                    for atom in clause:
-                        if latest.get(atom, 0) < option.first:
-                            latest[atom] = option.first
+            return options
+        latest: dict[Atom, int] = dict.fromkeys(wanted, _NEVER)
+        kept = [option for option in options if option.batch is None]
+        for option in kept:
+            for clause in entries[option.training.code]:
+                latest.update(dict.fromkeys(clause, _NEVER))
+        for option in sorted((option for option in options if option.batch is not None), key=_on_days, reverse=True):
+            code, first, last = option.training.code, option.first, option.last
+            for atom in gives[code]:
+                if atom in latest and latest[atom] > last:
+                    break
+            else:
+                continue
+            kept.append(option)
+            for clause in entries[code]:
+                for atom in clause:
+                    if atom not in latest or latest[atom] < first:
+                        latest[atom] = first
         return kept
 
     # -- what the search asks ---------------------------------------------------------------------------------------
@@ -311,13 +328,77 @@ class Question:
         if found < 0:
             if self._days is None:
                 self._days = [option.blocked_days(self.today) for option in self.options]
-            found, mine = 0, self._days[place]
+                begun = 0
+                for other in sorted(bits(self.everything & ~self.free), key=lambda other: self.options[other].first):
+                    begun |= 1 << other
+                    self._begun.append((self.options[other].first, begun))
+            option, mine, found = self.options[place], self._days[place], 0
             if mine:
-                for other, days in enumerate(self._days):
-                    if days & mine:
+                # Few others are on at some time between its first and its last day.
+                at = bisect.bisect_right(self._begun, (option.last, self.everything))
+                near = self._begun[at - 1][1] & ~self.ended_before(option.first) & ~self.members[self.owners[place]]
+                for other in bits(near):
+                    if self._days[other] & mine:
                         found |= 1 << other
-                found &= ~self.members[self.owners[place]]
             self._clashes[place] = found
+        return found
+
+    def supports(self, number: int, alive: int) -> Sequence[tuple[int, int]]:
+        """Return, for each clause of a training's entry, what supports one of its living options: options, and trainings."""
+        known = self._supported[number]
+        key = alive & self._scope(number)
+        found = known.get(key)
+        if found is None:
+            groups: list[int] = []
+            for place in bits(self.members[number] & alive):
+                clauses = self.clauses(place)
+                groups = [group | clause for group, clause in zip(groups, clauses, strict=True)] if groups else list(clauses)
+            found = known[key] = [(group & alive, self.owners_of(group & alive)) for group in groups]
+        return found
+
+    def bars(self, number: int, alive: int) -> int:
+        """Return the options that cannot be in a plan which has a training, when only the living ones can.
+
+        It hangs on few options, and most nodes of a search leave them as they were, so what was found is kept.
+        """
+        known = self._barred[number]
+        key = alive & self._scope(number)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = self._bars(number, key)
+        return found
+
+    def _bars(self, number: int, alive: int) -> int:
+        dead, clashing = 0, -1
+        groups: list[int] = []
+        for place in bits(self.members[number] & alive):
+            clauses = self.clauses(place)
+            if all(clause & alive for clause in clauses):
+                clashing &= self.clashes(place)
+                groups = [one | other for one, other in zip(groups, clauses, strict=True)] if groups else list(clauses)
+            else:
+                dead |= 1 << place
+        if clashing < 0:  # all are dead
+            return dead
+        late = 0
+        for group in groups:
+            # What only one training can support, it must support in time.
+            group &= alive
+            only = self.members[self.owners[(group & -group).bit_length() - 1]]
+            if not group & ~only:
+                late |= only & ~group
+        return dead | clashing | late
+
+    def _scope(self, number: int) -> int:
+        """Return the options on which it hangs what a chosen training bars: its own, and those that support its entry."""
+        found = self._scopes[number]
+        if not found:
+            found = self.members[number]
+            if self.asking >> number & 1:
+                for place in bits(self.members[number]):
+                    for clause in self.clauses(place):
+                        found |= clause
+            self._scopes[number] = found
         return found
 
     def rivals(self, place: int) -> int:

@@ -129,3 +129,10 @@ def test_the_expected_level_is_never_below_the_proven_one(items, on):
     found = level_of(*items, on=on)
     if found.proven is not None:
         assert found.expected >= found.proven
+
+
+def test_what_is_known_leaves_out_what_was_never_assessed():
+    training = Evidence(1, "TEK-SPBE", 2, EvidenceKind.TRAINING, date(2026, 1, 5))
+    profile = profile_on((proof(2, 3), training), ON)
+    assert profile.known("proven") == {"MAN-INT": 3}
+    assert profile.known("expected") == {"MAN-INT": 3, "TEK-SPBE": 2}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_oracle import random_problem
@@ -52,3 +56,34 @@ def test_several_processes_answer_like_one(monkeypatch):
     monkeypatch.setattr(bulk, "_WORTH_PROCESSES", 2)
     base, people = people_of(7, 12)
     assert list(plan_all(base.trainings, people, workers=2)) == list(plan_all(base.trainings, people))
+
+
+_KILLED = """
+import os
+from datetime import date
+from multiprocessing import active_children
+from kompetensi.graph.paths import Gain, Problem, Requirement, Training, bulk, plan_all
+
+if __name__ == "__main__":
+    bulk._WORTH_PROCESSES = 2
+    trainings = (Training("T", raises=(Gain("A", 3),)),)
+    people = [Problem(today=date(2026, 1, 1), requirements=(Requirement("A", 3),), levels={"A": level}, dates=False)
+              for level in range(3)]
+    answers = plan_all(trainings, people, workers=2)
+    next(answers)
+    print(*(child.pid for child in active_children()), flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_the_workers_of_a_killed_process_end_too(tmp_path):
+    (tmp_path / "killed.py").write_text(_KILLED)
+    answer = subprocess.run([sys.executable, str(tmp_path / "killed.py")], capture_output=True, text=True, check=False,
+                            timeout=60)
+    assert answer.returncode == -9, answer.stderr
+    workers = [Path(f"/proc/{number}") for number in answer.stdout.split()]
+    assert workers
+    until = time.monotonic() + 20
+    while any(worker.exists() for worker in workers):
+        assert time.monotonic() < until
+        time.sleep(0.05)
