@@ -30,6 +30,9 @@ _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCE
 _CONCURRENCY, _POLL_S = 2, 0.5
 _GRACE_S = 10
 
+_RUNS_ALREADY = say("Mesin pekerjaan sudah berjalan dalam proses ini atau dalam proses induknya. Satu proses menjalankan satu "
+                    "mesin, dan dimulai sesudah prosesnya ada.")
+
 _started: DbosJobs | None = None
 _starting = threading.Lock()
 
@@ -80,9 +83,7 @@ class DbosJobs:
             if self.is_launched:
                 return
             if _started is not None:
-                raise Unavailable(say(
-                    "Mesin pekerjaan sudah berjalan dalam proses ini atau dalam proses induknya. Satu proses menjalankan satu "
-                    "mesin, dan dimulai sesudah prosesnya ada."))
+                raise Unavailable(_RUNS_ALREADY)
             self._open()
             _started, self._process = self, os.getpid()
         self._ending.clear()
@@ -110,10 +111,13 @@ class DbosJobs:
 
     def _open(self) -> None:
         from dbos import DBOS  # half a second; only processes that run jobs pay it
+        from dbos import _dbos as dbos_state
 
         rows = self._rows
         if rows is None:
             raise RuntimeError("the engine of jobs is not bound to an application")
+        if getattr(dbos_state, "_dbos_global_instance", None) is not None:
+            raise Unavailable(_RUNS_ALREADY)  # a host's own; it would be shared, and ended by whoever fails first
         logging.getLogger("dbos").setLevel(logging.WARNING)
         try:
             DBOS(config={

@@ -160,3 +160,62 @@ def test_a_job_that_is_handed_over_twice_runs_once(database, job, start):
     process.wait(20)
     assert len(rendered) == PEOPLE
     assert_everybody_has_one(database)
+
+
+_ENGINES = """
+import os, sys, threading
+from kompetensi.adapters.dbos_jobs import DbosJobs
+from kompetensi.errors import Unavailable
+
+ran = threading.Event()
+
+class Rows:
+    def run(self, job_id, executor):
+        print("ran", job_id, flush=True)
+        ran.set()
+    def abandoned(self): return ()
+
+def engine(path):
+    made = DbosJobs(f"sqlite:///{path}", sweep_s=0.2)
+    made.bind(Rows())
+    return made
+
+def tried(one):
+    try:
+        one.launch()
+    except Unavailable as problem:
+        return str(problem)
+    return "launched"
+
+first, second = engine(sys.argv[1]), engine(sys.argv[1])
+print(tried(first), tried(first), tried(second), sep="|", flush=True)
+child = os.fork()
+if child == 0:
+    print(tried(first), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+first.start("a" * 32)
+assert ran.wait(20)
+first.close()
+print(tried(second), flush=True)
+second.close()
+print(tried(engine("/nowhere/at/all/jobs.db")), flush=True)
+print(tried(second), flush=True)
+second.close()
+from dbos import DBOS
+DBOS(config={"name": "somebody-else", "system_database_url": f"sqlite:///{sys.argv[1]}.other"})
+print(tried(first), flush=True)
+"""
+
+
+def test_one_engine_runs_in_a_process_and_a_second_is_refused_in_words(tmp_path):
+    done = subprocess.run([sys.executable, "-c", _ENGINES, str(tmp_path / "jobs.db")], capture_output=True, text=True,
+                          timeout=120, check=True)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("ran")]
+    assert lines[0].startswith("launched|launched|Mesin pekerjaan sudah berjalan dalam proses ini")
+    assert lines[1].startswith("Mesin pekerjaan sudah berjalan")
+    assert lines[2] == "launched"
+    assert lines[3].startswith("Mesin pekerjaan tidak dapat dimulai")
+    assert lines[4] == "launched"
+    assert lines[5].startswith("Mesin pekerjaan sudah berjalan")
+    assert f"ran {'a' * 32}" in done.stdout
