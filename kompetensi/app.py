@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -13,15 +14,18 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 
 from kompetensi.adapters.clock import PinnedClock
+from kompetensi.adapters.dbos_jobs import DbosJobs
 from kompetensi.adapters.engine import prepare_engine
+from kompetensi.adapters.inline_jobs import InlineJobs
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.blueprints import SAFE_METHODS, auth
+from kompetensi.errors import Unavailable
 from kompetensi.extension import Kompetensi
 from kompetensi.models import Base, Setting
-from kompetensi.ports import write_intent
+from kompetensi.ports import Jobs, write_intent
 
 __all__ = ["create_app"]
 
@@ -51,14 +55,46 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine)
     login = auth.init_login(app)
+    jobs = _engine_of_jobs(app)
     app.before_request(_tell_writers_apart)
     app.teardown_request(_forget_writer)
     Kompetensi(
         app, db=db, standalone=True, url_prefix="", clock=PinnedClock(_pinned_day(app, db)),
-        renderer=WeasyPrintRenderer(), load_actor=login.load_actor, login_url=login.login_url)
+        renderer=WeasyPrintRenderer(), jobs=jobs, load_actor=login.load_actor, login_url=login.login_url)
     app.config.setdefault("MAX_CONTENT_LENGTH", app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
     auth.register(app)
     return app
+
+
+def _engine_of_jobs(app: Flask) -> Jobs:
+    """Return the engine that the configuration names; nothing of it starts here.
+
+    It starts with the server (`kompetensi serve`), or with the first request of a process that another server has
+    forked, so that jobs which a killed process left behind go on without anybody asking for them.
+    """
+    chosen = app.config.setdefault("KOMPETENSI_JOBS", os.environ.get("KOMPETENSI_JOBS") or "dbos")
+    if chosen not in ("dbos", "inline"):
+        raise RuntimeError(f"KOMPETENSI_JOBS is 'dbos' or 'inline', not {chosen!r}")
+    if chosen == "inline":
+        return InlineJobs()
+    url = app.config.get("KOMPETENSI_JOBS_DATABASE_URL") or os.environ.get("KOMPETENSI_JOBS_DATABASE_URL")
+    if not url:
+        database = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+        url = (database.render_as_string(hide_password=False) if database.get_backend_name() == "postgresql"
+               else f"sqlite:///{_instance_file(app, 'jobs.db')}")
+    jobs, tried = DbosJobs(url), threading.Event()
+
+    @app.before_request
+    def wake() -> None:
+        if tried.is_set() or jobs.is_launched:
+            return
+        tried.set()
+        try:
+            jobs.launch()
+        except Unavailable as problem:
+            app.logger.error("jobs wait: %s", problem)
+
+    return jobs
 
 
 def _tell_writers_apart() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kompetensi.adapters.dask_blocks import DaskBlocks
 from kompetensi.graph.population import BlockRunner, run_here
-from kompetensi.ports import Clock, Mailer, Randomness, Renderer, Seal, Signer
+from kompetensi.ports import Clock, Jobs, Mailer, Randomness, Renderer, Seal, Signer
 from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
 from kompetensi.services.certificates import DEMO_VERIFY_BASE
 
@@ -32,6 +32,8 @@ class State:
         Returns where to send somebody who must sign in, given where he wanted to go; None = answer 401.
     seal : Seal or None
         Signs what is checked without us; None = certificates carry no payload of their own, and there are no badges.
+    jobs : Jobs or None
+        Runs long work; None only where nobody mounted kompetensi.
     """
 
     db: Any
@@ -44,6 +46,7 @@ class State:
     login_url: Callable[[str], str] | None
     standalone: bool
     seal: Seal | None = None
+    jobs: Jobs | None = None
 
 
 def state(app: Flask | None = None) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kompetensi.rules.certificate_design import CertificateDesign
     from kompetensi.rules.certificates import CertificateFacts
 
-__all__ = ["Clock", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "Signer", "SigningSecret",
+__all__ = ["Clock", "JobRows", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "Signer", "SigningSecret",
            "write_intent"]
 
 # Whether the transaction that begins now is going to write. The SQLite engine reads it: a writer must take the
@@ -145,11 +145,41 @@ class Seal(Protocol):
         ...
 
 
+class JobRows(Protocol):
+    """The rows of jobs, as an engine sees them; an application hands them to its engine."""
+
+    def run(self, job_id: str, executor: str) -> None:
+        """Do a job to its end, or as far as it goes; what went wrong is written in its row and not raised.
+
+        A job that somebody else runs, or that has ended, is left alone.
+
+        Parameters
+        ----------
+        executor : str
+            Name of the process that does it, at most 60 characters; unique among all processes.
+        """
+        ...
+
+    def abandoned(self) -> Sequence[str]:
+        """Return the ids of jobs that nobody runs: not started, or begun by a process that is gone; oldest first."""
+        ...
+
+
 class Jobs(Protocol):
-    """Runs jobs whose rows are committed."""
+    """An engine that runs jobs whose rows are committed."""
+
+    def bind(self, rows: JobRows) -> None:
+        """Take the rows of an application; called once, before anything is started."""
+        ...
 
     def start(self, job_id: str) -> None:
-        """See to it that a job runs, here or elsewhere; asked twice, it runs once."""
+        """See to it that a job runs, here or elsewhere; asked twice, it runs once.
+
+        Raises
+        ------
+        kompetensi.errors.Unavailable
+            If the engine cannot be used; the row stays, and the job can be started later.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from factories import NOW, TODAY
@@ -37,9 +38,8 @@ def build_app(url: str, **config: object) -> Flask:
     """Make the standalone application on a database; `config` overrides."""
     app = create_app({
         "SQLALCHEMY_DATABASE_URI": url, "SECRET_KEY": "for tests only", "TESTING": True, "WTF_CSRF_ENABLED": False,
+        "KOMPETENSI_JOBS": "inline",
         "SQLALCHEMY_ENGINE_OPTIONS": {"poolclass": NullPool}, **config})
     kept: State = app.extensions["kompetensi"]
-    app.extensions["kompetensi"] = State(
-        db=kept.db, clock=FixedClock(), mailer=kept.mailer, renderer=kept.renderer, signer=NullSigner(),
-        randomness=kept.randomness, load_actor=kept.load_actor, login_url=kept.login_url, standalone=True)
+    app.extensions["kompetensi"] = replace(kept, clock=FixedClock(), signer=NullSigner())
     return app

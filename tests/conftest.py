@@ -15,6 +15,7 @@ import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,9 +204,7 @@ def sign_in(app: Flask):
     """Return a function that lets every following request be made by an actor."""
     kept: State = app.extensions["kompetensi"]
     acting: list[Actor] = [ANONYMOUS]
-    app.extensions["kompetensi"] = State(
-        db=kept.db, clock=kept.clock, mailer=kept.mailer, renderer=kept.renderer, signer=kept.signer,
-        randomness=kept.randomness, load_actor=lambda: acting[0], login_url=kept.login_url, standalone=True)
+    app.extensions["kompetensi"] = replace(kept, load_actor=lambda: acting[0])
 
     def become(actor: Actor) -> Actor:
         acting[0] = actor

@@ -9,13 +9,26 @@ from factories import NOW, make_batch, make_person
 from sqlalchemy.orm import Session
 
 from kompetensi.adapters.null import NullSigner
+from kompetensi.errors import InvalidInput
 from kompetensi.models import Batch, BatchSubject, Enrolment, Person
+from kompetensi.ports import Rendering
 from kompetensi.rules.certificates import CertificateFacts, canonical_json
 
 _tokens = itertools.count(1)
 
 
-class PlainRenderer:
+class OneByOne:
+    """A renderer whose `render_many` makes one after the other; who cannot be printed does not stop the others."""
+
+    def render_many(self, facts, design=None):
+        for one in facts:
+            try:
+                yield Rendering(self.render_certificate(one, design))
+            except InvalidInput as problem:
+                yield Rendering(None, problem)
+
+
+class PlainRenderer(OneByOne):
     """Writes the facts as bytes; quick, and different for every certificate."""
 
     def render_certificate(self, facts: CertificateFacts, design=None) -> bytes:

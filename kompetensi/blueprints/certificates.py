@@ -13,10 +13,12 @@ from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, press, session, state
 from kompetensi.errors import InvalidInput
 from kompetensi.forms.certificates import ShareForm, StateReasonForm
+from kompetensi.jobs import complete_one, order_batch
 from kompetensi.messages import Message, say
 from kompetensi.services import certificate_register as register_service
-from kompetensi.services import certificate_shares, certificate_wallet, certificates, verify
+from kompetensi.services import certificate_shares, certificate_wallet, verify
 from kompetensi.services.certificate_register import CertificateView
+from kompetensi.services.certificates import Prepared, Press, prepare_renewal, prepare_replacement
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("certificates", __name__)
@@ -75,25 +77,34 @@ for _view_function in (certificate, file):
 
 @blueprint.post("/angkatan/<code>/sertifikat")
 def issue_batch(code: str) -> ResponseReturnValue:
-    """Issue the certificates of all who passed in a batch and have none."""
+    """Ask for the certificates of all who passed in a batch and have none; the job's page shows how far it is."""
     with transaction(session()):
-        issued = certificates.issue_batch(session(), actor(), code, today=clock().today(), now=clock().now(), **press())
-    flash(translate("%(count)s sertifikat terbit; setiap pemegangnya diberi tahu.", count=len(issued)) if issued
-          else translate("Tidak ada lagi yang menunggu sertifikat pada angkatan ini."), "success")
-    return redirect(url_for("kompetensi.courses.batch", code=code, _anchor="peserta"), 303)
+        job_id = order_batch(session(), actor(), code, press=Press(**press()), engine=state().jobs,
+                             today=clock().today(), now=clock().now())
+    if job_id is None:
+        flash(translate("Tidak ada lagi yang menunggu sertifikat pada angkatan ini."), "success")
+        return redirect(url_for("kompetensi.courses.batch", code=code, _anchor="peserta"), 303)
+    return redirect(url_for("kompetensi.jobs.job", job_id=job_id), 303)
 
 
 def _with_reason(
-    token: str, act: Callable[[str], str], *, title: Message, lead: Message, button: Message, done: Message,
+    token: str, act: Callable[[str], str | Prepared], *, title: Message, lead: Message, button: Message, done: Message,
 ) -> ResponseReturnValue:
-    """Ask why a certificate no longer counts, and act in one transaction; `act` returns the code to go to."""
+    """Ask why, and act in one transaction.
+
+    `act` returns the code of the certificate to go to, or one that is prepared: then its document is made after the
+    commit, and it is issued in a transaction of its own.
+    """
     form, problem = StateReasonForm(), None
-    reached: list[str] = []
+    reached: list[str | Prepared] = []
     if request.method == "POST":
         problem = submit(form, lambda: reached.append(act(form.reason.data or "")))
     if reached:
+        token = reached[0]
+        if isinstance(token, Prepared):
+            token = complete_one(session(), actor(), Press(**press()), token, clock=clock()).token
         flash(translate(done), "success")
-        return redirect(url_for("kompetensi.certificates.certificate", token=reached[0]), 303)
+        return redirect(url_for("kompetensi.certificates.certificate", token=token), 303)
     return page("certificates/reason.html", status=status_of(form, problem), form=form, problem=problem,
                 found=_view(token, changing=True), title=title, lead=lead, button=button)
 
@@ -113,14 +124,25 @@ def revoke(token: str) -> ResponseReturnValue:
 def replace(token: str) -> ResponseReturnValue:
     """Ask why a certificate is replaced, and issue another with the facts of today."""
     return _with_reason(
-        token, lambda reason: certificates.replace_certificate(
-            session(), actor(), token, reason, today=clock().today(), now=clock().now(), **press()).token,
+        token, lambda reason: prepare_replacement(
+            session(), actor(), Press(**press()), token, reason, today=clock().today(), now=clock().now()),
         title=say("Ganti sertifikat"), button=say("Terbitkan pengganti"), done=say("Pengganti terbit."),
         lead=say("Pengganti memuat data hari ini dan mendapat nomor baru. Betulkan dahulu datanya, misalnya ejaan nama; "
                  "yang lama tetap tercatat sebagai diganti."))
 
 
-for _view_function in (revoke, replace):
+@blueprint.route("/sertifikat/<token>/perpanjang", methods=["GET", "POST"])
+def renew(token: str) -> ResponseReturnValue:
+    """Ask what a renewal rests on, and issue it."""
+    return _with_reason(
+        token, lambda reason: prepare_renewal(
+            session(), actor(), Press(**press()), token, reason, today=clock().today(), now=clock().now()),
+        title=say("Perpanjang sertifikat"), button=say("Terbitkan perpanjangan"), done=say("Perpanjangan terbit."),
+        lead=say("Perpanjangan berlaku sejak hari ini, bernomor baru, dan tidak menambah JP. Yang lama tetap tercatat, "
+                 "dan keduanya saling menyebut. Tulis dasarnya, misalnya uji penyegaran."))
+
+
+for _view_function in (revoke, replace, renew):
     _view_function.writes = True  # type: ignore[attr-defined]
 
 

@@ -1,10 +1,11 @@
-"""``kompetensi certificates``: issue, list, verify and export from the terminal."""
+"""``kompetensi certificates``: issue, replace, renew, list, verify and export from the terminal."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import current_app
@@ -13,6 +14,7 @@ from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.context import press, state
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
+from kompetensi.rules.certificates import CertificateStatus
 from kompetensi.services.certificate_register import (
     STATUS_FILTERS,
     CertificateItem,
@@ -20,7 +22,11 @@ from kompetensi.services.certificate_register import (
     read_certificate_file,
 )
 from kompetensi.services.certificate_reminders import send_reminders
+from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
+
+if TYPE_CHECKING:
+    from kompetensi.services.certificates import IssuedCertificate, Prepared
 
 __all__ = ["COMMANDS"]
 
@@ -29,28 +35,94 @@ _STATUSES = {status.value: status for status in STATUS_FILTERS.values()}
 
 @click.group("certificates")
 def certificates() -> None:
-    """Sertifikat: terbitkan, daftar, periksa, keluarkan."""
+    """Sertifikat: terbitkan, ganti, perpanjang, daftar, periksa, keluarkan."""
 
 
 @certificates.command("issue")
-@click.argument("batch")
+@click.argument("batch", required=False)
+@click.option("--year", type=click.IntRange(1990, 2200), default=None, metavar="Y",
+              help="Semua angkatan tahun ini, sebagai ganti BATCH.")
 @click.option("--nip", default=None, help="Hanya peserta ini; bawaan: semua yang lulus dan belum menerima.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
-@edge(writes=True)
-def issue(here: Edge, batch: str, nip: str | None, as_json: bool) -> None:
-    """Terbitkan sertifikat peserta yang lulus pada angkatan BATCH."""
-    from kompetensi.services.certificates import issue_batch  # only where a certificate is written
+@edge()
+def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_json: bool) -> None:
+    """Terbitkan sertifikat peserta yang lulus pada angkatan BATCH, atau pada semua angkatan tahun Y."""
+    from kompetensi.cli.jobs import run_here  # only where certificates are written
+    from kompetensi.jobs import order_batch, order_year
+    from kompetensi.services.certificates import Press
 
-    issued = issue_batch(here.session, here.actor, batch, nip=nip, today=here.clock.today(), now=here.clock.now(),
-                         **press())
+    if (batch is None) == (year is None) or (year is not None and nip is not None):
+        raise InvalidInput(say("Sebutkan satu angkatan (BATCH, dengan --nip bila hanya seorang) atau satu tahun (--year)."),
+                           where="BATCH")
+    with transaction(here.session):
+        at = {"press": Press(**press()), "engine": None, "today": here.clock.today(), "now": here.clock.now()}
+        job_id = (order_year(here.session, here.actor, year, **at) if year is not None
+                  else order_batch(here.session, here.actor, batch or "", nip=nip, **at))
+    done = run_here(here, job_id, quiet=as_json) if job_id is not None else ()
+    issued, failed = [item for item in done if item.outcome], [item for item in done if item.problem is not None]
+    found = {row.token: row for row in _issued(here, [item.outcome for item in issued])}
+    rows = [found[item.outcome] for item in issued if item.outcome in found]
     if as_json:
-        print_json([{"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
-                     "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
-                     "sha256": row.sha256, "url": row.verify_url} for row in issued])
+        print_json([_issued_document(row) for row in rows])
+    else:
+        if rows:
+            print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in rows])
+        click.echo(str(say("%(count)s sertifikat terbit.", count=len(rows))))
+    for item in failed:
+        click.echo(f"{item.label}: {item.problem}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _issued(here: Edge, tokens: list[str]) -> tuple[IssuedCertificate, ...]:
+    from kompetensi.services.certificates import find_issued
+
+    with transaction(here.session):
+        return find_issued(here.session, here.actor, tokens, today=here.clock.today())
+
+
+@certificates.command("replace")
+@click.argument("code")
+@click.option("--reason", required=True, help="Alasan, 10 sampai 500 huruf; siapa pun yang memeriksa membacanya.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def replace(here: Edge, code: str, reason: str, as_json: bool) -> None:
+    """Terbitkan pengganti sertifikat CODE dengan data hari ini; yang lama tetap tercatat."""
+    from kompetensi.services.certificates import prepare_replacement
+
+    _issue_anew(here, prepare_replacement, code, reason, as_json)
+
+
+@certificates.command("renew")
+@click.argument("code")
+@click.option("--reason", required=True, help="Dasarnya, 10 sampai 500 huruf, misalnya uji penyegaran.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def renew(here: Edge, code: str, reason: str, as_json: bool) -> None:
+    """Perpanjang sertifikat CODE sejak hari ini, tanpa JP baru; keduanya tetap tercatat."""
+    from kompetensi.services.certificates import prepare_renewal
+
+    _issue_anew(here, prepare_renewal, code, reason, as_json)
+
+
+def _issue_anew(here: Edge, prepare: Callable[..., Prepared], code: str, reason: str, as_json: bool) -> None:
+    from kompetensi.jobs import complete_one  # only where a certificate is written
+    from kompetensi.services.certificates import Press
+
+    made = Press(**press())
+    with transaction(here.session):
+        prepared = prepare(here.session, here.actor, made, code, reason, today=here.clock.today(), now=here.clock.now())
+    issued = complete_one(here.session, here.actor, made, prepared, clock=here.clock)
+    if as_json:
+        print_json(_issued_document(issued))
         return
-    if issued:
-        print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in issued])
-    click.echo(str(say("%(count)s sertifikat terbit.", count=len(issued))))
+    click.echo(str(say("Sertifikat nomor %(number)s terbit, kode %(code)s.", number=issued.number, code=issued.token)))
+
+
+def _issued_document(row: IssuedCertificate) -> dict[str, Any]:
+    return {"code": row.token, "number": row.number, "nip": row.nip, "name": row.holder_name,
+            "training": row.training_code, "issued_on": row.issued_on, "valid_until": row.valid_until,
+            "sha256": row.sha256, "url": row.verify_url}
 
 
 @certificates.command("list")
@@ -150,6 +222,8 @@ def export(here: Edge, folder: Path, batch: str | None, nip: str | None, as_json
     """Tulis PDF sertifikat seperti yang diterbitkan ke folder DIR."""
     written = []
     for item in _all(here, batch, nip):
+        if item.status is CertificateStatus.NOT_ISSUED:
+            continue  # a number that waits or is void has no file
         name, pdf = read_certificate_file(here.session, here.actor, item.token, today=here.clock.today(),
                                           now=here.clock.now())
         written.append({"code": item.token, "number": item.number, "file": str(_write(folder, name, pdf)),

@@ -14,6 +14,7 @@ from kompetensi.messages import say
 from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services import courses
 from kompetensi.services.batches import BatchItem, list_batches
+from kompetensi.services.unit_of_work import transaction
 
 __all__ = ["COMMANDS"]
 
@@ -108,19 +109,21 @@ def results() -> None:
 @click.option("--on", type=DAY, default=None, help="Tanggal hasil; bawaan: hari ini.")
 @click.option("--issue", is_flag=True, help="Terbitkan sertifikatnya sekaligus bila lulus.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
-@edge(writes=True)
+@edge()
 def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on: date | None, issue: bool,
            as_json: bool) -> None:
     """Catat hasil peserta NIP pada angkatan BATCH."""
-    today = here.clock.today()
-    # Whoever types a command for one participant means it; the page asks for the tick first.
-    row = courses.record_result(here.session, here.actor, batch, nip, outcome.upper(), score_hundredths=score,
-                                on=on or today, today=today, now=here.clock.now(), early=True)
+    with transaction(here.session):
+        today = here.clock.today()
+        # Whoever types a command for one participant means it; the page asks for the tick first.
+        row = courses.record_result(here.session, here.actor, batch, nip, outcome.upper(), score_hundredths=score,
+                                    on=on or today, today=today, now=here.clock.now(), early=True)
     number = None
     if issue and row.outcome == "PASSED":
-        from kompetensi.services.certificates import issue_certificate  # only where a certificate is written
+        from kompetensi.jobs import issue_one  # only where a certificate is written
+        from kompetensi.services.certificates import Press
 
-        number = issue_certificate(here.session, here.actor, row.id, today=today, now=here.clock.now(), **press()).number
+        number = issue_one(here.session, here.actor, Press(**press()), row.id, clock=here.clock).number
     if row.early:
         click.echo(str(say("Catatan: hasil ini sebelum hari terakhir angkatan %(batch)s.", batch=row.batch)), err=True)
     if as_json:

@@ -8,6 +8,7 @@ import socket
 import click
 from flask import Flask
 
+from kompetensi.adapters.dbos_jobs import DbosJobs
 from kompetensi.cli.edge import application, refuse_plainly
 from kompetensi.context import state
 from kompetensi.errors import Conflict, Unavailable
@@ -52,12 +53,20 @@ def serve_application(app: Flask, *, host: str, port: int) -> None:
     name = f"[{host}]" if ":" in host else host
     click.echo(str(say("\nAlamat: %(address)s (hentikan dengan Ctrl+C)",
                        address=f"http://{name}:{listener.getsockname()[1]}/")))
+    jobs = state().jobs
+    if isinstance(jobs, DbosJobs):
+        try:
+            jobs.launch()
+        except Unavailable as problem:
+            click.echo(str(problem), err=True)
     try:
         server.run()
     except KeyboardInterrupt:
         pass
     finally:
         server.close()
+        if isinstance(jobs, DbosJobs):
+            jobs.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

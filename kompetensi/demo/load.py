@@ -27,7 +27,7 @@ from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor
 from kompetensi.services.accounts import load_actor
 from kompetensi.services.catalogue_version import bump_catalogue_version
-from kompetensi.services.certificates import issue_certificate
+from kompetensi.services.certificates import Prepared, Press, issue_prepared, prepare_many
 from kompetensi.services.imports import import_reference
 from kompetensi.services.policies import credit_per_year, credit_percent, evidence_validity_years
 
@@ -138,15 +138,15 @@ def _issue(
     A small demo issues a few and leaves the others to the training centre. Where no PDF can be made all of them wait.
     """
     chosen = enrolments if people >= _ALL_CERTIFICATES_FROM else enrolments[:_FEW_CERTIFICATES]
-    randomness = random.Random(f"{seed}/certificates").randbytes
-    for number, enrolment_id in enumerate(chosen):
-        progress("sertifikat dengan PDF", number, len(chosen))
-        try:
-            # A certificate that cannot be printed gives its number back.
-            with session.begin_nested():
-                issue_certificate(session, actor, enrolment_id, today=today, now=now, renderer=renderer,
-                                  signer=NullSigner(), randomness=randomness)
-        except Unavailable as unavailable:
-            return number, unavailable.message
-    progress("sertifikat dengan PDF", len(chosen), len(chosen))
-    return len(chosen), None
+    press = Press(renderer, NullSigner(), random.Random(f"{seed}/certificates").randbytes)
+    progress("sertifikat dengan PDF", 0, len(chosen))
+    try:
+        # Where nothing can be printed no number stays taken.
+        with session.begin_nested():
+            prepared = [answer for answer in prepare_many(session, actor, press, chosen, today=today, now=now)
+                        if isinstance(answer, Prepared)]
+            for number, _ in enumerate(issue_prepared(session, actor, press, prepared, now=now), 1):
+                progress("sertifikat dengan PDF", number, len(chosen))
+    except Unavailable as unavailable:
+        return 0, unavailable.message
+    return len(prepared), None

@@ -38,7 +38,8 @@ class Certificate(Base):
     token: Mapped[str] = mapped_column(String(20), unique=True, doc="Random public code, canonical form.")
     person_id: Mapped[int] = mapped_column(ForeignKey("kompetensi_people.id", ondelete="RESTRICT"), index=True)
     enrolment_id: Mapped[int | None] = mapped_column(
-        ForeignKey("kompetensi_enrolments.id", ondelete="RESTRICT"), unique=True)
+        ForeignKey("kompetensi_enrolments.id", ondelete="SET NULL"), unique=True,
+        doc="What it was earned by; none for a renewal without a new training, or once the course has been deleted.")
     training_code: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(12), doc="STTPP, ATTENDANCE or AWARD.")
     external: Mapped[bool] = mapped_column(default=False)
@@ -46,15 +47,16 @@ class Certificate(Base):
     year: Mapped[int]
     seq: Mapped[int | None] = mapped_column(doc="Place in the series; none for outside issuers.")
     number: Mapped[str] = mapped_column(String(120), index=True)
-    finished_on: Mapped[date] = mapped_column(doc="Last day of the training; its year counts the JP.")
-    jp: Mapped[int]
+    finished_on: Mapped[date] = mapped_column(doc="Last day of the training, or day of the renewal; its year counts the JP.")
+    jp: Mapped[int] = mapped_column(doc="Lesson hours that count for the year of finished_on; 0 of a mere renewal.")
     issued_on: Mapped[date]
     valid_until: Mapped[date | None] = mapped_column(doc="Last day, inclusive; none = without end.")
     state: Mapped[str] = mapped_column(String(16))
     state_on: Mapped[date | None] = mapped_column(doc="Day on which REVOKED or REPLACED took effect.")
     reason: Mapped[str] = mapped_column(String(500), default="")
     replaced_by_id: Mapped[int | None] = mapped_column(
-        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True)
+        ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True,
+        doc="Its successor; while that one waits for its file this one still counts.")
     renews_id: Mapped[int | None] = mapped_column(
         ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), index=True,
         doc="The certificate of the same person and training that this one renews; both are kept.")

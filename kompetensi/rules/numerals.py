@@ -5,7 +5,7 @@ from __future__ import annotations
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
 
-__all__ = ["english_words", "roman", "words"]
+__all__ = ["english_words", "parse_roman", "roman", "words"]
 
 _ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
           (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
@@ -37,6 +37,28 @@ def roman(number: int) -> str:
         count, number = divmod(number, value)
         written += letters * count
     return written
+
+
+def parse_roman(text: str) -> int:
+    """Return the number that `roman` writes so.
+
+    Raises
+    ------
+    InvalidInput
+        If `roman` writes no number so.
+
+    Examples
+    --------
+    >>> parse_roman("XLII")
+    42
+    """
+    number, rest = 0, text
+    for value, letters in _ROMAN:
+        while rest.startswith(letters):
+            number, rest = number + value, rest.removeprefix(letters)
+    if rest or not 1 <= number <= 3999 or roman(number) != text:
+        raise InvalidInput(say("“%(text)s” bukan angka Romawi.", text=text))
+    return number
 
 
 def words(number: int) -> str:

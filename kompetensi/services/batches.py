@@ -106,7 +106,7 @@ class Participant:
     present_on : tuple of date
         Days on which he was there.
     certificate_number, certificate_token : str or None
-        The certificate that stands for the result, whatever its state; None when there is none.
+        The certificate that stands for the result, revoked or not; None when there is none, or it waits for its file.
     """
 
     enrolment_id: int
@@ -373,7 +373,7 @@ def _participants(
     rows = session.execute(
         select(Enrolment, Person, Unit.name.label("unit"), Certificate.number, Certificate.token)
         .join(Person, Enrolment.person_id == Person.id).join(Unit, Person.unit_id == Unit.id)
-        .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
+        .outerjoin(Certificate, and_(Certificate.enrolment_id == Enrolment.id, Certificate.state != "READY_TO_SIGN"))
         .where(Enrolment.batch_id == batch_id).order_by(_ORDER, Person.name, Enrolment.id)).all()
     present: dict[int, list[date]] = defaultdict(list)
     recorded: set[date] = set()

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from kompetensi.messages import Message, say
-from kompetensi.models import Batch, BatchStage, Certificate, Enrolment, Room, Training
+from kompetensi.models import Batch, BatchStage, Enrolment, Room, Training
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.batches import BatchItem, list_batches
+from kompetensi.services.certificates import without_certificate
 
 __all__ = ["CalendarCell", "CalendarRow", "CentreDay", "RoomMonth", "Task", "centre_day", "room_month"]
 
@@ -143,8 +144,7 @@ def centre_day(session: Session, actor: Actor, *, today: date) -> CentreDay:
     few = _few(session, mine, today)
     requests = _requests(session, mine, today)
     results = _counted(session, mine, Enrolment.status == "APPROVED", Batch.last_day <= today)
-    certificates = _counted(session, mine, Enrolment.outcome == "PASSED", ~select(Certificate.id).where(
-        Certificate.enrolment_id == Enrolment.id).exists())
+    certificates = _counted(session, mine, Enrolment.outcome == "PASSED", without_certificate())
     tasks = (
         *(_few_task(row, today) for row in few),
         *(_request_task(row, today) for row in requests),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
@@ -36,14 +38,14 @@ from kompetensi.rules.certificates import (
     Subject,
     kind_for_development,
 )
-from kompetensi.rules.numerals import roman
+from kompetensi.rules.numerals import parse_roman, roman
 from kompetensi.services.day_conditions import in_force
 from kompetensi.services.lookup import current_occupancy
 from kompetensi.services.policies import find_policy, grade_scale
 from kompetensi.services.readiness import full_name
 from kompetensi.services.settings import read_demo
 
-__all__ = ["CourseFacts", "course_facts", "facts_for", "find_signatory"]
+__all__ = ["CourseFacts", "batch_number_of", "course_facts", "facts_again", "facts_for", "find_signatory"]
 
 _STATUS_PHRASES = {CertificateKind.STTPP: "LULUS"}
 _TOOK_PART = "TELAH MENGIKUTI"
@@ -195,22 +197,53 @@ def facts_for(
     Rank, position and unit are those of the day of issue; what is not recorded is left empty and not printed. The
     predicate comes from the score by the grading scale of the day; without a score there is none.
     """
-    rank, golongan = rank_on(session, person.id, issued_on)
-    occupancy = current_occupancy(session, person, issued_on)
-    unit = occupancy.unit if occupancy is not None else session.get_one(Unit, person.unit_id)
     score = enrolment.score_hundredths if enrolment is not None else None
     return CertificateFacts(
         kind=course.kind, number=number, token=token, verify_url=verify_url, issued_on=issued_on,
         issued_place=course.issued_place, government=course.government, institution=course.institution,
-        legal_basis=course.legal_basis, holder_name=full_name(person), nip=person.nip,
-        birth_place=person.birth_place, birth_date=person.birth_date, rank=rank, golongan=golongan,
-        position=occupancy.position_name if occupancy is not None else "", unit=unit.name,
-        agency=f"Pemerintah {unit.government.name}", status_phrase=_STATUS_PHRASES.get(course.kind, _TOOK_PART),
+        legal_basis=course.legal_basis, status_phrase=_STATUS_PHRASES.get(course.kind, _TOOK_PART),
         predicate=_predicate(session, course.kind, score, issued_on), training_code=course.training_code,
         training_name=course.training_name, batch_label=course.batch_label, organiser=course.institution,
         first_day=course.first_day, last_day=course.last_day, mode_phrase=course.mode_phrase, place=course.place,
         jp=course.jp, subjects=course.subjects, competences=course.competences, trainers=course.trainers,
-        valid_until=valid_until, signer=course.signer, signed=signed, demo=course.demo)
+        valid_until=valid_until, signer=course.signer, signed=signed, demo=course.demo,
+        **_holder(session, person, issued_on))
+
+
+def facts_again(
+    session: Session, frozen: CertificateFacts, person: Person, *, issuer: str, number: str, token: str,
+    verify_url: str, issued_on: date, valid_until: date | None, signed: bool,
+) -> CertificateFacts:
+    """Freeze a certificate anew from one that was issued: the course as it stands there, person and signatory of today.
+
+    Parameters
+    ----------
+    issuer : str
+        Code of the issuing unit; one that is no longer known leaves the signatory as he was.
+    """
+    unit = session.scalars(select(Unit).where(Unit.code == issuer)).one_or_none()
+    signer = find_signatory(session, unit, issued_on) if unit is not None else frozen.signer
+    return replace(
+        frozen, number=number, token=token, verify_url=verify_url, issued_on=issued_on, valid_until=valid_until,
+        signed=signed, signer=signer, **_holder(session, person, issued_on))
+
+
+def batch_number_of(facts: CertificateFacts) -> int:
+    """Return the ordinal of the batch that a certificate prints; 1 where it prints none."""
+    found = re.match(r"Angkatan ([IVXLCDM]+) ", facts.batch_label)
+    return parse_roman(found[1]) if found else 1
+
+
+def _holder(session: Session, person: Person, on: date) -> dict[str, Any]:
+    """Return what a certificate says of a person on a day."""
+    rank, golongan = rank_on(session, person.id, on)
+    occupancy = current_occupancy(session, person, on)
+    unit = occupancy.unit if occupancy is not None else session.get_one(Unit, person.unit_id)
+    return {
+        "holder_name": full_name(person), "nip": person.nip, "birth_place": person.birth_place,
+        "birth_date": person.birth_date, "rank": rank, "golongan": golongan,
+        "position": occupancy.position_name if occupancy is not None else "", "unit": unit.name,
+        "agency": f"Pemerintah {unit.government.name}"}
 
 
 def _predicate(session: Session, kind: CertificateKind, score_hundredths: int | None, on: date) -> str:

@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from kompetensi.errors import InvalidInput, NotFound, Unavailable
 from kompetensi.messages import Message, say
-from kompetensi.models import Batch, Certificate, CertificateEvent, CertificateFile, Enrolment, Person, Training, Unit
+from kompetensi.models import (
+    Batch,
+    Certificate,
+    CertificateEvent,
+    CertificateFile,
+    Enrolment,
+    Job,
+    JobItem,
+    Person,
+    Training,
+    Unit,
+)
 from kompetensi.ports import Mailer
 from kompetensi.rules.access import Actor, Relation, Role
 from kompetensi.rules.certificates import (
@@ -26,21 +37,25 @@ from kompetensi.rules.certificates import (
     status_on,
 )
 from kompetensi.services.access import is_allowed, relation_to, require, scope_unit_ids
-from kompetensi.services.audit import record, split_actor, stored_actor
+from kompetensi.services.audit import record, record_each, split_actor, stored_actor
 from kompetensi.services.catalogue import Page
 from kompetensi.services.certificates import sha256_of
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 
-__all__ = ["PAGE_SIZE", "STATUS_FILTERS", "CertificateItem", "CertificateStep", "CertificateView",
-           "list_certificates", "list_items", "read_certificate_file", "revoke_certificate", "view_certificate"]
+__all__ = ["GIVEN_STATES", "PAGE_SIZE", "STATUS_FILTERS", "CertificateItem", "CertificateLink", "CertificateStep",
+           "CertificateView", "JobFiles", "list_certificates", "list_items", "open_job_files", "read_certificate_file",
+           "read_job_files", "renewed_by_of", "revoke_certificate", "view_certificate"]
 
 PAGE_SIZE = 50
 _LONGEST_TEXT = 120
 # Words in the address of the list -> status that it shows.
 STATUS_FILTERS: dict[str, CertificateStatus] = {
     "berlaku": CertificateStatus.VALID, "kedaluwarsa": CertificateStatus.EXPIRED,
-    "dicabut": CertificateStatus.REVOKED, "diganti": CertificateStatus.REPLACED}
+    "dicabut": CertificateStatus.REVOKED, "diganti": CertificateStatus.REPLACED,
+    "belum-terbit": CertificateStatus.NOT_ISSUED}
+# What a holder has been given; numbers that wait for their file or are void are the training centre's business.
+GIVEN_STATES = ("ISSUED", "REVOKED", "REPLACED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,8 @@ class CertificateView:
         Code of the certificate that took its place.
     is_own : bool
         Whether it is the reader's.
+    renews, renewed_by : CertificateLink or None
+        The certificate that it renews, and the newest one that renews it; all of them are kept.
     """
 
     item: CertificateItem
@@ -118,6 +135,17 @@ class CertificateView:
     is_own: bool
     may_revoke: bool
     may_replace: bool
+    may_renew: bool = False
+    renews: CertificateLink | None = None
+    renewed_by: CertificateLink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLink:
+    """Another certificate of the same chain."""
+
+    token: str
+    number: str
 
 
 def list_certificates(
@@ -197,9 +225,11 @@ def list_items(
     query = query.where(*wanted).order_by(
         Certificate.issued_on.desc(), Certificate.seq.desc().nulls_last(), Certificate.id.desc())
     for row, nip, name, training_name, issuer, batch in session.execute(query.limit(size).offset(offset)):
+        facts = row.facts or {}
+        # What was frozen is shown: person, training and unit may have another name by now, or be gone.
         yield CertificateItem(
-            row.token, row.number, nip, (row.facts or {}).get("holder_name") or name, row.training_code, training_name,
-            batch, issuer, row.jp, row.finished_on, row.issued_on, row.valid_until, row.state, _status(row, today),
+            row.token, row.number, nip, facts.get("holder_name") or name, row.training_code,
+            facts.get("training_name") or training_name, batch, facts.get("institution") or issuer, row.jp, row.finished_on, row.issued_on, row.valid_until, row.state, _status(row, today),
             row.external)
 
 
@@ -238,14 +268,27 @@ def view_certificate(
     steps = session.scalars(
         select(CertificateEvent).where(CertificateEvent.certificate_id == row.id).order_by(CertificateEvent.id))
     replaced_by = session.scalars(select(Certificate.token).where(
-        Certificate.id == row.replaced_by_id)).one_or_none() if row.replaced_by_id else None
+        Certificate.id == row.replaced_by_id)).one_or_none() if row.state == "REPLACED" else None
+    renews, renewed_by = _link(session, Certificate.id == row.renews_id), renewed_by_of(session, row)
+    stands = of_centre and row.state == "ISSUED"
     item = next(iter(list_items(session, [Certificate.id == row.id], today)))
     return CertificateView(
         item, facts, row.facts_sha256 or "", row.pdf_sha256 or "",
         facts is None or facts_hash(facts) == row.facts_sha256, row.state_on, row.reason, replaced_by,
         tuple(CertificateStep(step.at, _STEP_WORDS[step.state], split_actor(step.actor)[1] or step.actor, step.reason)
               for step in steps),
-        is_own, of_centre and row.state == "ISSUED", of_centre and row.state == "ISSUED" and item.batch is not None)
+        is_own, stands, stands, stands and row.valid_until is not None and renewed_by is None, renews, renewed_by)
+
+
+def renewed_by_of(session: Session, row: Certificate) -> CertificateLink | None:
+    """Return the newest certificate that renews this one and stands; None when there is none."""
+    return _link(session, and_(Certificate.renews_id == row.id, Certificate.state == "ISSUED"))
+
+
+def _link(session: Session, wanted: ColumnElement[bool]) -> CertificateLink | None:
+    found = session.execute(select(Certificate.token, Certificate.number).where(wanted)
+                            .order_by(Certificate.id.desc()).limit(1)).first()
+    return CertificateLink(found.token, found.number) if found is not None else None
 
 
 _STEP_WORDS: dict[str, Message] = {
@@ -287,12 +330,83 @@ def read_certificate_file(session: Session, actor: Actor, code: str, *, today: d
     if file is None:
         raise NotFound(say("Sertifikat %(number)s tidak mempunyai berkas pada register ini.", number=row.number),
                        where="code")
-    if sha256_of(file.pdf) != row.pdf_sha256:
-        raise Unavailable(say("Berkas sertifikat %(number)s yang tersimpan tidak lagi sama dengan yang diterbitkan. "
-                              "Hubungi admin; berkas ini tidak dibagikan.", number=row.number))
+    _check_file(file.pdf, row.pdf_sha256, row.number)
     if relation_to(session, actor, person, on=today) is not Relation.SELF:
         record(session, actor, "certificates.view:file", "certificate", row.number, now=now, person_id=person.id)
     return f"sertifikat-{row.token}.pdf", file.pdf
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """The certificates that a job has issued and that still stand.
+
+    Attributes
+    ----------
+    name : str
+        Of the batch or year; for the names of files.
+    certificate_ids : tuple of int
+        In the order of the job.
+    left_out : int
+        How many were revoked or replaced since.
+    """
+
+    name: str
+    certificate_ids: tuple[int, ...]
+    left_out: int
+
+
+def open_job_files(session: Session, actor: Actor, job_id: str, *, today: date, now: datetime) -> JobFiles:
+    """Ask for all certificates that a job has issued; each holder can see in the audit log that a copy was taken.
+
+    Raises
+    ------
+    NotFound
+        If there is no such job, or it has issued nothing that still stands.
+    NotAllowed
+        If the actor is not of the training centre whose job it is.
+    """
+    job = session.get(Job, job_id)
+    if job is None or job.kind != "certificates.issue":
+        raise NotFound(say("Tidak ada pekerjaan dengan nomor %(number)s.", number=job_id), where="JOB")
+    require(session, actor, job.kind, on=today, unit_id=job.unit_id)
+    found = session.execute(
+        select(Certificate.id, Certificate.number, Certificate.state, Person.id.label("person_id"), Person.nip)
+        .join(JobItem, JobItem.outcome == Certificate.token).join(Person, Certificate.person_id == Person.id)
+        .where(JobItem.job_id == job_id, JobItem.state == "DONE", Certificate.state.in_(GIVEN_STATES))
+        .order_by(JobItem.seq)).all()
+    standing = [row for row in found if row.state == "ISSUED"]
+    if not standing:
+        raise NotFound(say("Pekerjaan ini belum menerbitkan sertifikat yang masih berlaku."), where="JOB")
+    record_each(session, actor, "certificates.view:file", (
+        (row.person_id, row.nip, {"number": row.number, "job": job_id}) for row in standing), now=now)
+    session.flush()
+    name = job.arguments.get("batch") or job.arguments.get("year") or job_id
+    return JobFiles(str(name), tuple(row.id for row in standing), len(found) - len(standing))
+
+
+def read_job_files(session: Session, files: JobFiles) -> Iterator[tuple[str, bytes]]:
+    """Return the frozen PDFs, each with a name in the order of the job; a few are in memory at a time.
+
+    Raises
+    ------
+    Unavailable
+        If a stored file is no longer the one that was issued.
+    """
+    for start in range(0, len(files.certificate_ids), PAGE_SIZE):
+        ids = files.certificate_ids[start:start + PAGE_SIZE]
+        rows = {row.id: (row.token, row.number, row.pdf_sha256, pdf) for row, pdf in session.execute(
+            select(Certificate, CertificateFile.pdf).join(CertificateFile, CertificateFile.certificate_id == Certificate.id)
+            .where(Certificate.id.in_(ids)))}
+        for place, certificate_id in enumerate(ids, start + 1):
+            token, number, sha256, pdf = rows[certificate_id]
+            _check_file(pdf, sha256, number)
+            yield f"{place:05d}-sertifikat-{token}.pdf", pdf
+
+
+def _check_file(pdf: bytes, sha256: str | None, number: str) -> None:
+    if sha256_of(pdf) != sha256:
+        raise Unavailable(say("Berkas sertifikat %(number)s yang tersimpan tidak lagi sama dengan yang diterbitkan. "
+                              "Hubungi admin; berkas ini tidak dibagikan.", number=number))
 
 
 def revoke_certificate(

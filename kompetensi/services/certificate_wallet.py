@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kompetensi.models import Certificate, CertificateShare, Person
 from kompetensi.rules.access import Actor
 from kompetensi.rules.certificates import CertificateStatus
-from kompetensi.services.certificate_register import CertificateItem, list_items
+from kompetensi.services.certificate_register import GIVEN_STATES, CertificateItem, list_items
 from kompetensi.services.policies import certificate_reminder_days, jp_duty
 from kompetensi.services.recognition import ClaimItem, claims_of
 
@@ -83,7 +83,8 @@ def own_wallet(session: Session, actor: Actor, *, today: date) -> Wallet:
     """Return the reader's own certificates; empty for an account without a person record."""
     if actor.person_id is None:
         return Wallet(False)
-    items = tuple(list_items(session, [Certificate.person_id == actor.person_id], today))
+    items = tuple(list_items(
+        session, [Certificate.person_id == actor.person_id, Certificate.state.in_(GIVEN_STATES)], today))
     valid = [item for item in items if item.status is CertificateStatus.VALID]
     soon = max(certificate_reminder_days(session, today), default=0)
     ending = sorted((item for item in valid if item.valid_until is not None and (item.valid_until - today).days <= soon),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -20,6 +20,7 @@ from kompetensi.rules.access import Actor
 from kompetensi.rules.enrolment import Applicant, BatchDays, Given, Refusal, StageDays, refusals
 from kompetensi.services.access import require
 from kompetensi.services.audit import record
+from kompetensi.services.certificates import without_certificate
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.policies import GradeStep, grade_scale
@@ -108,7 +109,7 @@ def applicant_of(session: Session, person: Person, today: date) -> Applicant:
     His other seats are those asked for or approved, and trainings passed whose certificate is not written yet.
     """
     trainings = load_graph(session, today).trainings
-    uncertified = and_(Enrolment.outcome == "PASSED", ~exists().where(Certificate.enrolment_id == Enrolment.id))
+    uncertified = and_(Enrolment.outcome == "PASSED", without_certificate())
     batches = session.scalars(
         select(Batch).join(Enrolment, Enrolment.batch_id == Batch.id)
         .where(Enrolment.person_id == person.id,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from kompetensi.messages import Message, Rupiah
+from kompetensi.messages import Message
 from kompetensi.models import Notification, Person
 from kompetensi.ports import Mailer
 from kompetensi.rules.access import Actor
+from kompetensi.services.stored_messages import value_from_json, value_to_json
 from kompetensi.services.unit_of_work import after_commit
 
 __all__ = ["InboxItem", "count_unread", "list_inbox", "mark_read", "notify"]
@@ -34,35 +35,10 @@ def notify(
     """Put a message into a person's inbox; with a mailer, also send it once the transaction is safe."""
     session.add(Notification(
         person_id=person_id, at=now, template=message.template,
-        params={name: _plain(value) for name, value in message.params}, link=link))
+        params={name: value_to_json(value) for name, value in message.params}, link=link))
     if mailer is not None:
         nip = session.scalars(select(Person.nip).where(Person.id == person_id)).one()
         after_commit(session, lambda: mailer.send(to=nip, subject=message, link=link))
-
-
-def _plain(value: object) -> object:
-    """Keep the type of a value across JSON, so that it is written in the reader's language when it is read."""
-    if isinstance(value, datetime):
-        return {"datetime": value.isoformat()}
-    if isinstance(value, date):
-        return {"date": value.isoformat()}
-    if isinstance(value, Rupiah):
-        return {"rupiah": int(value)}
-    if isinstance(value, Message):
-        return {"message": value.template, "params": {name: _plain(item) for name, item in value.params}}
-    return value if isinstance(value, int | float | str | bool) or value is None else str(value)
-
-
-def _value(stored: object) -> object:
-    if not isinstance(stored, dict):
-        return stored
-    if "datetime" in stored:
-        return datetime.fromisoformat(stored["datetime"])
-    if "date" in stored:
-        return date.fromisoformat(stored["date"])
-    if "rupiah" in stored:
-        return Rupiah(stored["rupiah"])
-    return Message(stored["message"], tuple((name, _value(item)) for name, item in stored["params"].items()))
 
 
 def list_inbox(session: Session, actor: Actor, *, limit: int = 100) -> tuple[InboxItem, ...]:
@@ -72,7 +48,7 @@ def list_inbox(session: Session, actor: Actor, *, limit: int = 100) -> tuple[Inb
         .order_by(Notification.at.desc(), Notification.id.desc()).limit(limit))
     return tuple(
         InboxItem(row.id, row.at,
-                  Message(row.template, tuple((name, _value(item)) for name, item in row.params.items())),
+                  Message(row.template, tuple((name, value_from_json(item)) for name, item in row.params.items())),
                   row.link, row.read_at is not None)
         for row in rows)
 

@@ -451,7 +451,7 @@ def _certificates(session: Session, person_id: int, today: date) -> tuple[Certif
     rows = session.execute(
         select(Certificate, func.coalesce(Training.name, Certificate.training_code).label("training_name"))
         .outerjoin(Training, Training.code == Certificate.training_code)
-        .where(Certificate.person_id == person_id)
+        .where(Certificate.person_id == person_id, Certificate.state.in_(("ISSUED", "REVOKED", "REPLACED")))
         .order_by(Certificate.finished_on.desc(), Certificate.id.desc()))
     return tuple(
         CertificateLine(

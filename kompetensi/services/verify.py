@@ -26,6 +26,7 @@ from kompetensi.rules.certificates import (
     status_on,
 )
 from kompetensi.services.access import require
+from kompetensi.services.certificate_register import renewed_by_of
 
 __all__ = ["Check", "CheckVerdict", "PublicCertificate", "check_code", "check_file", "public_view"]
 
@@ -76,6 +77,8 @@ class PublicCertificate:
         Since when and why it no longer counts, for a revoked or replaced one.
     replaced_by : str or None
         Code of the certificate that took its place.
+    renewed_by : str or None
+        Code of the newest certificate by which it was renewed; both are kept.
     facts_sha256, pdf_sha256 : str
         64 small hexadecimal digits each; those of the facts stand on the back of the certificate.
     demo : bool
@@ -102,6 +105,7 @@ class PublicCertificate:
     facts_sha256: str
     pdf_sha256: str
     demo: bool
+    renewed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,10 @@ def _words(verdict: CheckVerdict, found: PublicCertificate) -> tuple[Message, Me
         return (say("Sertifikat ini sudah diganti"),
                 say("Sejak %(day)s penggantinya yang berlaku. Mintalah sertifikat yang baru.", day=found.state_on))
     if verdict is CheckVerdict.EXPIRED:
+        if found.renewed_by is not None:
+            return (say("Sertifikat ini asli, tetapi sudah kedaluwarsa"),
+                    say("Masa berlakunya berakhir %(day)s. Sudah diperpanjang oleh sertifikat %(code)s; mintalah yang baru.",
+                        day=found.valid_until, code=found.renewed_by))
         return (say("Sertifikat ini asli, tetapi sudah kedaluwarsa"),
                 say("Masa berlakunya berakhir %(day)s.", day=found.valid_until))
     return (say("Sertifikat ini sah dan berlaku"), say("Diterbitkan %(issuer)s.", issuer=found.issuer))
@@ -198,10 +206,12 @@ def public_view(session: Session, row: Certificate) -> PublicCertificate:
     """Return what the public may see of one of our own certificates."""
     facts = facts_from_json(row.facts or {})
     replaced_by = session.scalars(
-        select(Certificate.token).where(Certificate.id == row.replaced_by_id)).one_or_none() if row.replaced_by_id \
-        else None
+        select(Certificate.token).where(Certificate.id == row.replaced_by_id)).one_or_none() \
+        if row.state == CertificateState.REPLACED else None
+    renewed_by = renewed_by_of(session, row)
     return PublicCertificate(
         row.token, row.number, facts.holder_name, mask_nip(facts.nip), facts.training_name, facts.batch_label,
         ", ".join(filter(None, (facts.status_phrase, facts.predicate))), facts.first_day, facts.last_day, facts.jp,
         facts.institution, facts.signer.post, row.issued_on, row.valid_until, row.state_on, row.reason, replaced_by,
-        row.facts_sha256 or "", row.pdf_sha256 or "", facts.demo)
+        row.facts_sha256 or "", row.pdf_sha256 or "", facts.demo,
+        renewed_by.token if renewed_by is not None else None)

@@ -31,3 +31,34 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete form.dataset.sent, 4000);
   }
 });
+
+// A page that shows how far something is draws itself anew every few seconds until it has ended. Who reads a part of it
+// keeps the focus; a screen reader is told the count, politely, and nothing else.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const renew = async () => {
+    let region = document.querySelector("[data-live]");
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const next = fresh.querySelector("[data-live]");
+      if (!answer.ok || !next) return location.reload(); // ended, or the reader must sign in again
+      const told = region.querySelector("[data-live-status]");
+      const words = next.querySelector("[data-live-status]").textContent;
+      if (!region.contains(document.activeElement) || document.activeElement === document.body) {
+        const kept = told.cloneNode(true);
+        region.replaceChildren(...next.childNodes);
+        region.querySelector("[data-live-status]").replaceWith(kept);
+        kept.textContent = words;
+      } else {
+        told.textContent = words;
+        region.querySelector("progress").value = next.querySelector("progress").value;
+        region.querySelector("h1").replaceWith(next.querySelector("h1"));
+      }
+    } catch {
+      // The network is away for a moment; the next time will tell.
+    }
+    setTimeout(renew, 1000 * live.dataset.live);
+  };
+  setTimeout(renew, 1000 * live.dataset.live);
+}

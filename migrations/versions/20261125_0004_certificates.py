@@ -168,11 +168,16 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_kompetensi_certificates_renews_id'), ['renews_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_kompetensi_certificates_template_version_id'), ['template_version_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_template_version_id'), 'kompetensi_certificate_template_versions', ['template_version_id'], ['id'], ondelete='RESTRICT')
+        # A certificate outlives the course that it was earned by.
+        batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_enrolment_id'), type_='foreignkey')
+        batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_enrolment_id'), 'kompetensi_enrolments', ['enrolment_id'], ['id'], ondelete='SET NULL')
         batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_renews_id'), 'kompetensi_certificates', ['renews_id'], ['id'], ondelete='RESTRICT')
 
 
 def downgrade():
     with op.batch_alter_table('kompetensi_certificates', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_enrolment_id'), type_='foreignkey')
+        batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_enrolment_id'), 'kompetensi_enrolments', ['enrolment_id'], ['id'], ondelete='RESTRICT')
         batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_renews_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_template_version_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_kompetensi_certificates_template_version_id'))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from applications import make_engine
 from factories import NOW, TODAY, make_person
-from graduates import make_finished_batch, make_graduate, press
+from graduates import OneByOne, make_finished_batch, make_graduate, press
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from kompetensi.models import (
     Enrolment,
     Evidence,
     Notification,
+    Person,
     Training,
     Unit,
 )
@@ -31,7 +32,12 @@ from kompetensi.services import certificate_register as register
 from kompetensi.services import certificates, verify
 from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificate_wallet import own_wallet
-from kompetensi.services.certificates import issue_batch, issue_certificate, replace_certificate
+from kompetensi.services.certificates import (
+    issue_batch,
+    issue_certificate,
+    renew_certificate,
+    replace_certificate,
+)
 from kompetensi.services.readiness import readiness_of
 from kompetensi.services.snapshot import load_evidence, load_holdings
 from kompetensi.services.unit_of_work import transaction
@@ -102,17 +108,22 @@ def test_a_series_runs_by_issuer_kind_and_year(session, batch):
     assert issue(session, make_graduate(session, workshop)).number.startswith("0002/")
 
 
-class BrokenRenderer:
+class BrokenRenderer(OneByOne):
     def render_certificate(self, facts, design=None):
         raise Unavailable("no PDF here")
 
 
-def test_a_certificate_that_cannot_be_printed_takes_no_number(session, batch):
+def test_a_certificate_that_cannot_be_printed_now_keeps_its_number_until_it_can(session, batch):
     enrolment = make_graduate(session, batch)
     with pytest.raises(Unavailable):
         issue(session, enrolment, renderer=BrokenRenderer())
-    assert session.scalars(select(CertificateSeries.last)).all() == [0]
-    assert issue(session, enrolment).number.startswith("0001/")
+    waiting = session.scalars(select(Certificate).where(Certificate.enrolment_id == enrolment.id)).one()
+    assert (waiting.state, waiting.pdf_sha256) == ("READY_TO_SIGN", None)
+    assert verify.check_code(session, waiting.token, today=TODAY).verdict is CheckVerdict.UNKNOWN
+    assert not expects(session, enrolment.person_id)[0]
+    issued = issue(session, enrolment)
+    assert (issued.id, issued.number) == (waiting.id, waiting.number)
+    assert session.scalars(select(CertificateSeries.last)).all() == [1]
 
 
 def test_subjects_that_do_not_add_up_are_refused_before_a_number_is_taken(session):
@@ -252,6 +263,83 @@ def test_a_replacement_takes_the_place_of_the_old_one_with_the_facts_of_today(se
     assert expects(session, person.id) == (True, True)
     with pytest.raises(Conflict):
         replace_certificate(session, centre, old.token, "Ejaan nama dibetulkan.", **ON, **press())
+
+
+# --- renewing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ending(session, batch):
+    """A certificate that ends in ten days."""
+    issued = issue(session, make_graduate(session, batch, name="Siti Botutihe"))
+    row = session.get_one(Certificate, issued.id)
+    row.valid_until = TODAY + timedelta(days=10)
+    row.facts = row.facts | {"valid_until": row.valid_until.isoformat()}
+    batch.training.validity_years = 3
+    bump_catalogue_version(session)
+    session.flush()
+    return row
+
+
+def test_a_renewal_counts_from_its_day_without_lesson_hours_and_both_are_kept(session, ending, centre):
+    new = renew_certificate(session, centre, ending.token, "Lulus uji penyegaran.", **ON, **press())
+    row = session.get_one(Certificate, new.id)
+    assert (row.renews_id, row.enrolment_id, row.jp) == (ending.id, None, 0)
+    assert (row.finished_on, row.valid_until) == (TODAY, TODAY.replace(year=TODAY.year + 3))
+    assert (row.facts["training_name"], row.facts["jp"]) == (ending.facts["training_name"], 20)
+    assert verify.check_code(session, ending.token, today=TODAY).verdict is CheckVerdict.VALID
+    after = ending.valid_until + timedelta(days=1)
+    found = verify.check_code(session, ending.token, today=after)
+    assert (found.verdict, found.certificate.renewed_by) == (CheckVerdict.EXPIRED, new.token)
+    assert new.token in str(found.explanation)
+    shown = register.view_certificate(session, centre, ending.token, **ON)
+    assert (shown.renewed_by.number, shown.may_renew) == (new.number, False)
+    assert register.view_certificate(session, centre, new.token, **ON).renews.number == ending.number
+    own = Actor("account:1", "Saya", person_id=row.person_id)
+    assert own_wallet(session, own, today=TODAY).years[0].jp == 20
+    levels = profile_on(load_evidence(session, [row.person_id])[row.person_id], after).levels.values()
+    assert any(level.expected for level in levels)
+
+
+def test_a_renewal_can_be_replaced_and_keeps_its_days(session, ending, centre):
+    renewal = renew_certificate(session, centre, ending.token, "Lulus uji penyegaran.", **ON, **press())
+    session.get_one(Certificate, renewal.id)
+    new = replace_certificate(session, centre, renewal.token, "Ejaan nama dibetulkan.", **ON, **press())
+    row = session.get_one(Certificate, new.id)
+    assert (row.renews_id, row.jp, row.valid_until) == (ending.id, 0, renewal.valid_until)
+
+
+def test_what_cannot_be_renewed_is_told_why(session, batch, ending, centre):
+    endless = issue(session, make_graduate(session, batch))
+    session.get_one(Certificate, endless.id).valid_until = None
+    with pytest.raises(Conflict, match="tanpa batas waktu"):
+        renew_certificate(session, centre, endless.token, "Lulus uji penyegaran.", **ON, **press())
+    with pytest.raises(InvalidInput, match="alasan"):
+        renew_certificate(session, centre, ending.token, "ya", **ON, **press())
+    with pytest.raises(NotAllowed):
+        renew_certificate(session, Actor("account:1", "Siapa"), ending.token, "Lulus uji penyegaran.", **ON, **press())
+    renew_certificate(session, centre, ending.token, "Lulus uji penyegaran.", **ON, **press())
+    with pytest.raises(Conflict, match="sudah diperpanjang"):
+        renew_certificate(session, centre, ending.token, "Lulus uji penyegaran.", **ON, **press())
+    newer = session.scalars(select(Certificate).where(Certificate.renews_id == ending.id)).one()
+    with pytest.raises(Conflict, match="tidak lebih lama"):
+        renew_certificate(session, centre, newer.token, "Lulus uji penyegaran.", **ON, **press())
+    register.revoke_certificate(session, centre, newer.token, "Uji penyegaran tidak sah.", **ON)
+    assert register.view_certificate(session, centre, ending.token, **ON).may_renew
+    with pytest.raises(Conflict, match="dicabut"):
+        renew_certificate(session, centre, newer.token, "Lulus uji penyegaran.", **ON, **press())
+
+
+def test_passing_the_same_training_again_renews_by_itself(session, ending, centre):
+    person = session.get_one(Person, ending.person_id)
+    again = issue(session, make_graduate(session, make_finished_batch(session), person=person))
+    other = issue(session, make_graduate(session, make_finished_batch(session, training="BMD-DASAR"), person=person))
+    assert session.get_one(Certificate, again.id).renews_id == ending.id
+    assert session.get_one(Certificate, again.id).jp == 20
+    assert session.get_one(Certificate, other.id).renews_id is None
+    assert register.view_certificate(session, centre, ending.token, **ON).renewed_by.token == again.token
+    third = issue(session, make_graduate(session, make_finished_batch(session), person=person))
+    assert session.get_one(Certificate, third.id).renews_id == again.id
 
 
 # --- the register ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from factories import NOW, TODAY
+from graduates import OneByOne
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -412,14 +413,14 @@ def test_the_demo_can_stand_on_another_day(databases, today):
     assert len(content["kompetensi_people"]) == 150
 
 
-class _PaperOnly:
+class _PaperOnly(OneByOne):
     """A printer for a machine without the libraries that PDFs need."""
 
     def render_certificate(self, facts: object, design=None) -> bytes:
         raise Unavailable(say("Pango tidak terpasang."))
 
 
-class _Printer:
+class _Printer(OneByOne):
     """A printer that writes the number and nothing else."""
 
     def render_certificate(self, facts, design=None) -> bytes:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "kompetensi"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Libraries that take long to import; each is imported late, inside the function that needs it.
 HEAVY = {"ortools", "weasyprint", "faker", "graphviz_pure", "graphviz", "waitress", "highspy", "alembic", "rich",
-         "numba", "dask", "distributed"}
+         "numba", "dask", "distributed", "dbos", "pikepdf"}
 
 
 def calls(path: Path) -> list[str]:

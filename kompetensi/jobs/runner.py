@@ -1,0 +1,116 @@
+"""Runs the jobs of one application: takes a job, does it, and writes how it ended."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from flask import Flask
+
+from kompetensi.adapters.clock import SystemClock
+from kompetensi.adapters.executors import is_gone
+from kompetensi.context import press, state
+from kompetensi.errors import KompetensiError, Unavailable
+from kompetensi.jobs.certificates import ISSUE, issue_listed
+from kompetensi.jobs.work import Work
+from kompetensi.messages import Message, say
+from kompetensi.rules.access import Actor
+from kompetensi.services import jobs
+from kompetensi.services.audit import split_actor
+from kompetensi.services.jobs import JobLost, JobState, Watch
+from kompetensi.services.unit_of_work import transaction
+
+__all__ = ["STALE_AFTER", "JobRunner", "watch"]
+
+_log = logging.getLogger(__name__)
+
+# A job without a sign of life for so long has lost its process. One certificate takes a second or two; a remote
+# timestamp that hangs may take longer, and then two run it: each commits only what is still its own.
+STALE_AFTER = timedelta(seconds=60)
+
+# Kind of a job -> what does it.
+KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed}
+
+
+def watch() -> Watch:
+    """Return how one tells now that the process of a job has ended."""
+    return Watch(is_gone, SystemClock().now() - STALE_AFTER)
+
+
+class JobRunner:
+    """The rows of an application's jobs (`kompetensi.ports.JobRows`).
+
+    Parameters
+    ----------
+    app : flask.Flask
+    pauses : sequence of float
+        Seconds to wait before a job that found something unavailable tries again; then it fails, and can be resumed.
+    """
+
+    def __init__(self, app: Flask, *, pauses: Sequence[float] = ()) -> None:
+        self._app = app
+        self._pauses = pauses
+        self._pulse = SystemClock().now
+
+    def run(self, job_id: str, executor: str, *, settled: Callable[[int], None] = lambda count: None) -> None:
+        """Do a job; see `kompetensi.ports.JobRows`.
+
+        Parameters
+        ----------
+        settled : callable
+            Called after each commit with how many items this run has settled.
+        """
+        with self._app.app_context():
+            here = state()
+            session, clock = here.db.session, here.clock
+            with transaction(session):
+                claimed = jobs.claim_job(session, job_id, executor, watch=watch(),
+                                         pulse=self._pulse(), now=clock.now())
+            if claimed is None:
+                return
+            account, label = split_actor(claimed.created_by)
+            work = Work(session, claimed, Actor(account, label, is_system=True), executor, clock, self._pulse, press(),
+                        settled)
+            try:
+                outcome, problem = self._do(work)
+            except JobLost:
+                _log.warning("job %s is run by another process; this one leaves it", job_id)
+                return
+            except BaseException:
+                # The process is told to end: whoever runs jobs next goes on with this one.
+                self._conclude(work, JobState.QUEUED, None)
+                raise
+            self._conclude(work, outcome, problem)
+
+    def abandoned(self) -> Sequence[str]:
+        """Return the ids of jobs that nobody runs, oldest first."""
+        with self._app.app_context():
+            return jobs.abandoned_jobs(state().db.session, watch=watch())
+
+    def _do(self, work: Work) -> tuple[JobState, Message | None]:
+        kind = KINDS.get(work.job.kind)
+        if kind is None:
+            return JobState.FAILED, say("Pekerjaan jenis %(kind)s tidak dikenal versi ini.", kind=work.job.kind)
+        pauses = list(self._pauses)
+        while True:
+            try:
+                kind(work)
+                return (JobState.CANCELLED if work.stopping else JobState.DONE), None
+            except Unavailable as problem:
+                if not pauses:
+                    return JobState.FAILED, problem.message
+                time.sleep(pauses.pop(0))
+            except KompetensiError as problem:
+                return JobState.FAILED, problem.message
+            except JobLost:
+                raise
+            except Exception as error:
+                _log.exception("job %s failed", work.job.id)
+                return JobState.FAILED, say("Pekerjaan terhenti karena kesalahan program (%(kind)s); yang sudah terbit "
+                                            "tetap terbit.", kind=type(error).__name__)
+
+    def _conclude(self, work: Work, outcome: JobState, problem: Message | None) -> None:
+        with transaction(work.session):
+            jobs.conclude_job(work.session, work.job.id, work.executor, outcome, problem=problem, now=work.clock.now())
