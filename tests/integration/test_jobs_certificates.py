@@ -75,12 +75,12 @@ class Renderer(PlainRenderer):
 class AttendedSigner:
     """Signs only with a secret; a wrong one is refused, and once it is away."""
 
-    signs, attended = True, True
+    signs, attended, authority = True, True, ""
 
     def __init__(self) -> None:
         self.signed = 0
 
-    def sign(self, pdf, *, reason, at, secret=None):
+    def sign(self, pdf, *, reason, at, secret=None, stamp=None):
         if secret is None or secret.passphrase != "benar":
             raise InvalidInput(say("Passphrase salah."), where="passphrase")
         self.signed += 1
