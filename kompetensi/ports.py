@@ -114,6 +114,9 @@ class Signer(Protocol):
         Whether a person must type a `SigningSecret` for each round; such a signer never signs in a job by itself.
     authority : str
         Who issued the certificate of the signing key, as the printed sentence names it; empty = not known.
+    certificates : tuple of str
+        By which others can check its signatures, as PEM: the signing key's first, the authority's last; empty where
+        each signer has his own.
     """
 
     @property
@@ -124,6 +127,9 @@ class Signer(Protocol):
 
     @property
     def authority(self) -> str: ...
+
+    @property
+    def certificates(self) -> tuple[str, ...]: ...
 
     def sign(
         self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,

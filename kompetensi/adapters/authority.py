@@ -161,6 +161,11 @@ class DemoSigner:
         """Name of the demo's authority."""
         return self._signer.authority if self.signs else ""
 
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """Those of the demo's authority."""
+        return self._signer.certificates if self.signs else ()
+
     def sign(
         self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,
         stamp: SignatureStamp | None = None,

@@ -68,6 +68,7 @@ class BsreSigner:
     signs = True
     attended = True
     authority = _AUTHORITY
+    certificates = ()
 
     def __init__(self, url: str, version: str, *, username: str, password: str, timeout_s: float = _TIMEOUT_S) -> None:
         if version not in BSRE_VERSIONS:

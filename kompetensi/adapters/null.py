@@ -21,6 +21,7 @@ class NullSigner:
     signs = False
     attended = False
     authority = ""
+    certificates = ()
 
     def sign(
         self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,

@@ -57,6 +57,8 @@ class _Key:
 
     Attributes
     ----------
+    chain : tuple of x509.Certificate
+        The certificates that lead to the authority, as the file has them.
     subject : str
         Common name in the certificate.
     issuer : str
@@ -65,6 +67,7 @@ class _Key:
 
     private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = field(repr=False)
     certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
     signer: _HeldKey
     subject: str
     issuer: str
@@ -75,7 +78,7 @@ class _HeldKey(CmsSigner):
 
     def __init__(
         self, private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, certificate: x509.Certificate,
-        chain: list[x509.Certificate],
+        chain: tuple[x509.Certificate, ...],
     ) -> None:
         self._private = private
         self._length = private.key_size // 8 if isinstance(private, rsa.RSAPrivateKey) else (
@@ -135,6 +138,18 @@ class PadesSigner:
             return self._key().issuer
         except Unavailable:
             return ""
+
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """The certificate of the key and those that lead to its authority, as PEM.
+
+        Raises
+        ------
+        Unavailable
+            If the key cannot be read.
+        """
+        key = self._key()
+        return tuple(one.public_bytes(serialization.Encoding.PEM).decode() for one in (key.certificate, *key.chain))
 
     def sign(
         self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,
@@ -285,7 +300,8 @@ def _read_key(path: Path, passphrase: str) -> _Key:
                               bits=str(_LEAST_RSA_BITS)))
     if private.public_key() != certificate.public_key():
         raise Unavailable(say("Kunci dan sertifikat pada %(path)s bukan pasangan.", path=name))
-    return _Key(private, certificate, _HeldKey(private, certificate, list(chain)), _common_name(certificate.subject),
+    chain = tuple(chain)
+    return _Key(private, certificate, chain, _HeldKey(private, certificate, chain), _common_name(certificate.subject),
                 _common_name(certificate.issuer))
 
 

@@ -31,6 +31,7 @@ from kompetensi.services.certificates import (
     finish_certificate,
     prepare_certificate,
     prepare_many,
+    sign_document,
     void_certificate,
 )
 from kompetensi.services.jobs import ItemState
@@ -173,7 +174,7 @@ def _sign(
     if made.pdf is None:
         return None, made.problem.message if made.problem is not None else _NO_FILE
     try:
-        return press.signer.sign(made.pdf, reason=one.facts.number, at=at, secret=secret), None
+        return sign_document(press, one.facts, made.pdf, at=at, secret=secret), None
     except Unavailable:
         raise
     except KompetensiError as problem:

@@ -1,4 +1,4 @@
-"""What a visible signature shows, and the place on a certificate's front that is kept free for it."""
+"""What a certificate and its signature say of the signing, and the place on the front that is kept free for the stamp."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from kompetensi.rules.certificates import CertificateFacts
 
-__all__ = ["STAMP_BOTTOM_MM", "STAMP_HEIGHT_MM", "STAMP_LEFT_MM", "STAMP_WIDTH_MM", "SignatureStamp", "stamp_for"]
+__all__ = ["STAMP_BOTTOM_MM", "STAMP_HEIGHT_MM", "STAMP_LEFT_MM", "STAMP_WIDTH_MM", "SignatureStamp",
+           "signing_sentence", "stamp_for"]
 
 # Beside the signer's block, above the lower margin; a design prints nothing there. Millimetres from the lower left
 # corner of the first page.
@@ -28,6 +29,27 @@ class SignatureStamp:
 
     verify_url: str
     location: str = ""
+
+
+def signing_sentence(facts: CertificateFacts, language: str = "id") -> str:
+    """Word for print that a file is signed: with whose certificate, why the print-out counts, how one makes sure.
+
+    These are the three points of handbook section G. Only a file that is really signed carries the sentence.
+
+    Parameters
+    ----------
+    facts : CertificateFacts
+        Whose `signed` is true.
+    language : str
+        ``id`` or ``en``.
+    """
+    if language == "en":
+        by = f" with a certificate from {facts.authority}" if facts.authority else ""
+        return (f"Signed electronically{by}. Electronic information and its printout are lawful evidence (Law 11/2008, "
+                "Article 5(1)); scan the code or upload the PDF to make sure.")
+    by = f" dengan sertifikat elektronik dari {facts.authority}" if facts.authority else ""
+    return (f"Ditandatangani secara elektronik{by}. Informasi elektronik dan hasil cetaknya merupakan alat bukti yang sah "
+            "(UU 11/2008 Pasal 5 ayat 1); pindai kodenya atau unggah PDF-nya untuk memeriksa.")
 
 
 def stamp_for(facts: CertificateFacts) -> SignatureStamp:
