@@ -193,8 +193,10 @@ class PadesSigner:
             return self._form.fill(key, digest)
         try:
             return _by_pyhanko(key, digest, at, timestamper=self._timestamper, dry_run=dry_run)
-        except OSError:  # pyHanko's errors of timestamps are of this kind too
-            pass
+        except (OSError, ValueError, TypeError, KeyError, SigningError):
+            # Errors of the connection, and whatever comes of an answer that is no timestamp.
+            if self._timestamper is None:
+                raise
         raise Unavailable(say("Otoritas stempel waktu %(url)s tidak memberi jawaban yang dapat dipakai; sertifikat menunggu "
                               "sampai otoritas itu pulih.", url=self._timestamp_url))
 

@@ -68,8 +68,9 @@ from kompetensi.services.unit_of_work import after_commit
 
 __all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
            "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
-           "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "renew_certificate",
-           "replace_certificate", "sha256_of", "sign_document", "void_certificate", "without_certificate"]
+           "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
+           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "void_certificate",
+           "without_certificate"]
 
 # Where the demo's own server shows a certificate; every other installation says its address in the configuration.
 DEMO_VERIFY_BASE = "http://127.0.0.1:8075/cek/"
@@ -446,6 +447,11 @@ def find_prepared(
     return tuple(_prepared(session, row) for row in session.scalars(
         select(Certificate).where(*wanted).order_by(
             Certificate.issuer, Certificate.kind, Certificate.year, Certificate.seq)))
+
+
+def read_prepared(session: Session, rows: Sequence[Certificate]) -> tuple[Prepared, ...]:
+    """Return certificates that wait for their file as they were prepared, in the order given."""
+    return tuple(_prepared(session, row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
