@@ -49,7 +49,8 @@ def register() -> ResponseReturnValue:
         status=register_service.STATUS_FILTERS.get(chosen))
     kept = {name: request.args[name] for name in ("q", "keadaan") if request.args.get(name)}
     return page("certificates/register.html", found=found, text=text, chosen=chosen, kept=kept,
-                filters=tuple(register_service.STATUS_FILTERS))
+                filters=tuple(register_service.STATUS_FILTERS),
+                attended=state().signer.attended)
 
 
 def _view(token: str, *, changing: bool = False) -> CertificateView:

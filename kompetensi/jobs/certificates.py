@@ -21,6 +21,7 @@ from kompetensi.messages import Message, say
 from kompetensi.ports import Clock, Jobs, Rendering, SigningSecret
 from kompetensi.rules.access import Actor
 from kompetensi.services import jobs
+from kompetensi.services.certificate_signing import call_signers
 from kompetensi.services.certificates import (
     Graduate,
     IssuedCertificate,
@@ -297,6 +298,9 @@ def issue_listed(work: Work) -> None:
                     work.settle(item.id, ItemState.DONE, outcome=answer.facts.token)
                 else:
                     at_work[answer.id] = item.id
+            if press.signer.attended:
+                call_signers(work.session, (one for one in answers if isinstance(one, Prepared)), now=work.clock.now(),
+                             mailer=press.mailer)
         work.report()
         if not items:
             return

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from kompetensi.models import Certificate, Person, Unit
+from kompetensi.messages import say
+from kompetensi.models import Certificate, Notification, Person, Unit
+from kompetensi.ports import Mailer
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificates import CertificateState
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.certificates import Prepared, read_prepared
+from kompetensi.services.inbox import notify
 
-__all__ = ["SigningRound", "find_signing_round"]
+__all__ = ["SigningRound", "call_signers", "find_signing_round"]
+
+
+# Where a signer finds what waits for him.
+_PAGE = "/sertifikat/tanda-tangan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +66,13 @@ def find_signing_round(session: Session, actor: Actor, *, today: date) -> Signin
     others = session.scalars(select(Certificate.id).where(
         *waits, of_centre, Certificate.id.not_in([row.id for row in rows]))).all()
     return SigningRound(read_prepared(session, rows), len(others))
+
+
+def call_signers(session: Session, prepared: Iterable[Prepared], *, now: datetime, mailer: Mailer | None = None) -> None:
+    """Tell the persons whom certificates name as their signers that something waits; once, until they have read it."""
+    nips = {one.facts.signer.nip for one in prepared if one.facts.signed} - {""}
+    called = select(Notification.person_id).where(Notification.link == _PAGE, Notification.read_at.is_(None))
+    for person_id in session.scalars(
+            select(Person.id).where(Person.nip.in_(nips), Person.id.not_in(called)).order_by(Person.id)).all():
+        notify(session, person_id, say("Ada sertifikat yang menunggu tanda tangan Anda."), link=_PAGE, now=now,
+               mailer=mailer)
