@@ -6,12 +6,16 @@ The words are laid out once for a signer and a day; the QR, which differs from c
 from __future__ import annotations
 
 import io
+import re
 import threading
 from datetime import date
 from itertools import groupby
 from typing import Any
 
+import pikepdf
 import segno
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
@@ -35,6 +39,9 @@ STAMP_BOX = tuple(round(_POINT * mm, 2) for mm in (
     STAMP_LEFT_MM, STAMP_BOTTOM_MM, STAMP_LEFT_MM + STAMP_WIDTH_MM, STAMP_BOTTOM_MM + STAMP_HEIGHT_MM))
 _SIDE = _POINT * STAMP_HEIGHT_MM
 _MASK = 0
+# A glyph in the words, and a line of the table that gives its letter.
+_CODE = re.compile(rb"<([0-9a-f]{4})>")
+_MAPPED = re.compile(rb"^<([0-9a-f]{4})> (<[0-9a-f]+>)$", re.MULTILINE)
 _INK = b"0.137 0.106 0.169 rg"
 # Largest number of letters of a name -> its size in points; a longer one takes the last size.
 _NAME_SIZES = ((22, 8.6), (44, 7.4), (72, 6.2), (999, 5.2))
@@ -87,7 +94,44 @@ def _lay_out(name: str, day: date) -> bytes:
     size = next(size for most, size in _NAME_SIZES if len(name) <= most or most == _NAME_SIZES[-1][0])
     html = templates.get_template("stamp.html").render(
         name=name, day=format_date(day), size=size, width=STAMP_WIDTH_MM, height=STAMP_HEIGHT_MM)
-    return HTML(string=html).write_pdf()
+    return _with_few_glyphs(HTML(string=html).write_pdf())
+
+
+def _with_few_glyphs(pdf: bytes) -> bytes:
+    """Number the glyphs of the one font anew, so that what is not used takes no room at all.
+
+    WeasyPrint keeps the numbers that glyphs have in the whole font, and with them the names of all the others: two
+    thirds of what the stamp would add to each certificate. Words in several fonts, or in one that is no CFF font, stay
+    as they are.
+    """
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0]
+        fonts = list(page.Resources.get("/Font", pikepdf.Dictionary()).values())
+        if len(fonts) != 1 or "/FontFile3" not in fonts[0].DescendantFonts[0].FontDescriptor:
+            return pdf
+        inner, words = fonts[0].DescendantFonts[0], page.Contents.read_bytes()
+        used = sorted({0} | {int(code, 16) for code in _CODE.findall(words)})
+        font = TTFont(io.BytesIO(inner.FontDescriptor.FontFile3.read_bytes()))
+        subsetter = Subsetter(Options(layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True,
+                                      drop_tables=["GDEF", "name", "post", "OS/2", "cmap"]))
+        subsetter.populate(gids=used)
+        subsetter.subset(font)
+        per_em, widths = font["head"].unitsPerEm, [font["hmtx"][name][0] for name in font.getGlyphOrder()]
+        written = io.BytesIO()
+        font.save(written)
+        new = {b"%04x" % old: b"%04x" % number for number, old in enumerate(used)}
+        page.Contents = document.make_stream(_CODE.sub(lambda code: b"<%b>" % new[code[1]], words))
+        fonts[0].ToUnicode = document.make_stream(_MAPPED.sub(
+            lambda line: b"<%b> %b" % (new.get(line[1], line[1]), line[2]), fonts[0].ToUnicode.read_bytes()))
+        inner.W = pikepdf.Array([0, pikepdf.Array([round(1000 * width / per_em) for width in widths])])
+        inner.FontDescriptor.FontFile3 = document.make_stream(written.getvalue(), Subtype=pikepdf.Name.OpenType)
+        # The page that is signed holds another subset of the same font; theirs must not be taken for one.
+        name = pikepdf.Name(f"/SEGELA+{str(inner.BaseFont).rpartition('+')[2]}")
+        fonts[0].BaseFont = inner.BaseFont = inner.FontDescriptor.FontName = name
+        document.remove_unreferenced_resources()
+        smaller = io.BytesIO()
+        document.save(smaller, compress_streams=True)
+    return smaller.getvalue()
 
 
 def _draw_code(address: str) -> bytes:
