@@ -101,7 +101,7 @@ def signing_round() -> ResponseReturnValue:
 def _signing_page(form: SigningForm, problem: Message | None, *, status: int | None = None) -> ResponseReturnValue:
     found = find_signing_round(session(), actor(), today=clock().today())
     answer = page("certificates/signing.html", status=status or status_of(form, problem), form=form, problem=problem,
-                  found=found, attended=state().signer.attended)
+                  found=found, signer=state().signer)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

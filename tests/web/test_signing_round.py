@@ -238,5 +238,7 @@ def test_a_replacement_waits_for_the_signature_too(office, rows, service):
     assert sorted(states(rows)) == ["ISSUED", "REPLACED"]
 
 
-def test_where_a_key_signs_by_itself_the_page_says_so(office):
+def test_where_nobody_types_anything_the_page_says_why(office, key):
+    assert "tanpa tanda tangan elektronik" in office.visit("balai").get(PAGE).text
+    office.app.extensions[EXTENSION] = replace(state(office.app), signer=key)
     assert "kunci instansi" in office.visit("balai").get(PAGE).text
