@@ -33,7 +33,7 @@ from kompetensi.rules.signature_stamp import STAMP_BOTTOM_MM, STAMP_HEIGHT_MM, S
 __all__ = ["BSRE_VERSIONS", "BsreSigner"]
 
 BSRE_VERSIONS = ("v1", "v2")
-_AUTHORITY = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
+_AUTHORITY = "Balai Sertifikasi Elektronik (BSrE) BSSN"
 _TIMEOUT_S = 30
 _POINT = 72 / 25.4
 # The service draws a QR alone; it takes the place of the stamp's.

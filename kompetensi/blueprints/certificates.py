@@ -148,7 +148,7 @@ def _tell(ready: Sequence[Prepared], first: Completion, rest: Iterator[Completio
     try:
         for done in chain((first,), rest):
             settled, issued = settled + 1, issued + (done.issued is not None)
-            yield page("certificates/signing_row.html", done=done, number=settled).get_data(as_text=True)
+            yield page("certificates/signing_row.html", done=done, number=settled, total=len(ready)).get_data(as_text=True)
     except KompetensiError as error:
         problem = error.message
     yield page("certificates/signing_end.html", issued=issued, failed=settled - issued, left=len(ready) - settled,

@@ -46,10 +46,10 @@ def signing_sentence(facts: CertificateFacts, language: str = "id") -> str:
     if language == "en":
         by = f" with a certificate from {facts.authority}" if facts.authority else ""
         return (f"Signed electronically{by}. Electronic information and its printout are lawful evidence (Law 11/2008, "
-                "Article 5(1)); scan the code or upload the PDF to make sure.")
-    by = f" dengan sertifikat elektronik dari {facts.authority}" if facts.authority else ""
-    return (f"Ditandatangani secara elektronik{by}. Informasi elektronik dan hasil cetaknya merupakan alat bukti yang sah "
-            "(UU 11/2008 Pasal 5 ayat 1); pindai kodenya atau unggah PDF-nya untuk memeriksa.")
+                "Article 5(1)); check it by the code or by uploading the PDF.")
+    by = f" dengan sertifikat dari {facts.authority}" if facts.authority else ""
+    return (f"Ditandatangani secara elektronik{by}. Informasi elektronik dan hasil cetaknya alat bukti yang sah "
+            "(UU 11/2008 Pasal 5 ayat 1); periksa lewat kode QR atau dengan mengunggah PDF-nya.")
 
 
 def stamp_for(facts: CertificateFacts) -> SignatureStamp:

@@ -154,6 +154,6 @@ def test_the_demos_certificates_are_signed_and_say_by_whom(databases, tmp_path):
         said = subprocess.run(["pdfsig", file], capture_output=True, text=True, check=False).stdout
         assert "Signature is Valid" in said
         text = subprocess.run(["pdftotext", file, "-"], capture_output=True, text=True, check=True).stdout
-        assert "sertifikat elektronik dari Otoritas Demo Kompetensi" in " ".join(text.split())
+        assert "dengan sertifikat dari Otoritas Demo Kompetensi" in " ".join(text.split())
     with app.app_context():
         here.db.engine.dispose()
