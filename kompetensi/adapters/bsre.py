@@ -14,21 +14,15 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-
-import requests
-import segno
-from cryptography.exceptions import InvalidSignature
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import validate_sig_integrity
-from pyhanko.sign.validation.status import SignatureCoverageLevel
+from typing import TYPE_CHECKING, Any
 
 from kompetensi.errors import InvalidInput, KompetensiError, Unavailable
 from kompetensi.messages import say
 from kompetensi.ports import SigningSecret
 from kompetensi.rules.signature_stamp import STAMP_BOTTOM_MM, STAMP_HEIGHT_MM, STAMP_LEFT_MM, SignatureStamp
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["BSRE_VERSIONS", "BsreSigner"]
 
@@ -142,6 +136,8 @@ class BsreSigner:
 
     def _send(self, method: str, path: str, **body: Any) -> requests.Response:
         """Send one request. It is not sent on to another address, and an error keeps nothing of the request."""
+        import requests
+
         problem: KompetensiError
         try:
             answer = requests.request(method, self._url + path, auth=self._login, timeout=self._timeout_s,
@@ -158,6 +154,8 @@ class BsreSigner:
 
 
 def _code_as_png(address: str) -> str:
+    import segno
+
     picture = io.BytesIO()
     segno.make(address, error="m", micro=False).save(picture, kind="png", scale=8, border=1)
     return base64.b64encode(picture.getvalue()).decode()
@@ -198,10 +196,20 @@ def _is_signed_version_of(signed: bytes, pdf: bytes) -> bool:
     A service may write the file anew, but its permanent identifier stays (ISO 32000-1 section 14.4). Whether the
     signer's certificate is to be trusted is for those to judge who check the file later.
     """
+    from cryptography.exceptions import InvalidSignature
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+    def identifier(reader: PdfFileReader) -> object:
+        return reader.trailer["/ID"][0]
+
     try:
         reader = PdfFileReader(io.BytesIO(signed))
         signatures = reader.embedded_signatures
-        if not signatures or _identifier(reader) != _identifier(PdfFileReader(io.BytesIO(pdf))):
+        if not signatures or identifier(reader) != identifier(PdfFileReader(io.BytesIO(pdf))):
             return False
         last = signatures[-1]
         last.compute_integrity_info(skip_diff=True)
@@ -211,6 +219,3 @@ def _is_signed_version_of(signed: bytes, pdf: bytes) -> bool:
     except (PdfError, SignatureValidationError, InvalidSignature, KeyError, ValueError, IndexError, TypeError):
         return False
 
-
-def _identifier(reader: PdfFileReader) -> object:
-    return reader.trailer["/ID"][0]

@@ -12,10 +12,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-import pikepdf
 import segno
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
@@ -104,6 +101,10 @@ def _with_few_glyphs(pdf: bytes) -> bytes:
     thirds of what the stamp would add to each certificate. Words in several fonts, or in one that is no CFF font, stay
     as they are.
     """
+    import pikepdf
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
     with pikepdf.open(io.BytesIO(pdf)) as document:
         page = document.pages[0]
         fonts = list(page.Resources.get("/Font", pikepdf.Dictionary()).values())
