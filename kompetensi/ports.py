@@ -191,6 +191,10 @@ class JobRows(Protocol):
         """
         ...
 
+    def leave(self) -> None:
+        """Let the jobs that run in this process stop where nothing is half done, and wait for the next process."""
+        ...
+
     def abandoned(self) -> Sequence[str]:
         """Return the ids of jobs that nobody runs: not started, or begun by a process that is gone; oldest first."""
         ...

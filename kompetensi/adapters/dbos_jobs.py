@@ -96,13 +96,15 @@ class DbosJobs:
         self._hand_over(job_id)
 
     def close(self) -> None:
-        """Stop the engine: jobs that run are given a moment, the others wait for the next process."""
+        """Stop the engine: jobs that run stop where nothing is half done, and all wait for the next process."""
         global _started
         if not self.is_launched:
             return
-        self._ending.set()
         from dbos import DBOS
 
+        self._ending.set()
+        if self._rows is not None:
+            self._rows.leave()
         if self._sweeper is not None:
             self._sweeper.join(_GRACE_S)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_GRACE_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from kompetensi.adapters.executors import is_gone
 from kompetensi.context import press, state
 from kompetensi.errors import KompetensiError, Unavailable
 from kompetensi.jobs.certificates import ISSUE, issue_listed
-from kompetensi.jobs.work import Work
+from kompetensi.jobs.work import Interrupted, Work
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Actor
 from kompetensi.services import jobs
@@ -53,6 +53,7 @@ class JobRunner:
         self._app = app
         self._pauses = pauses
         self._pulse = SystemClock().now
+        self._leaving = threading.Event()
 
     def run(self, job_id: str, executor: str, *, settled: Callable[[int], None] = lambda count: None) -> None:
         """Do a job; see `kompetensi.ports.JobRows`.
@@ -72,17 +73,23 @@ class JobRunner:
                 return
             account, label = split_actor(claimed.created_by)
             work = Work(session, claimed, Actor(account, label, is_system=True), executor, clock, self._pulse, press(),
-                        settled)
+                        self._leaving.is_set, settled)
             try:
                 outcome, problem = self._do(work)
             except JobLost:
                 _log.warning("job %s is run by another process; this one leaves it", job_id)
                 return
+            except Interrupted:
+                outcome, problem = JobState.QUEUED, None
             except BaseException:
                 # The process is told to end: whoever runs jobs next goes on with this one.
                 self._conclude(work, JobState.QUEUED, None)
                 raise
             self._conclude(work, outcome, problem)
+
+    def leave(self) -> None:
+        """Let the jobs that run here stop and wait; see `kompetensi.ports.JobRows`."""
+        self._leaving.set()
 
     def abandoned(self) -> Sequence[str]:
         """Return the ids of jobs that nobody runs, oldest first."""
@@ -101,10 +108,11 @@ class JobRunner:
             except Unavailable as problem:
                 if not pauses:
                     return JobState.FAILED, problem.message
-                time.sleep(pauses.pop(0))
+                if self._leaving.wait(pauses.pop(0)):
+                    raise Interrupted from problem
             except KompetensiError as problem:
                 return JobState.FAILED, problem.message
-            except JobLost:
+            except (JobLost, Interrupted):
                 raise
             except Exception as error:
                 _log.exception("job %s failed", work.job.id)

@@ -15,7 +15,11 @@ from kompetensi.rules.access import Actor
 from kompetensi.services import jobs
 from kompetensi.services.jobs import ClaimedJob, ItemState, WorkItem
 
-__all__ = ["Work"]
+__all__ = ["Interrupted", "Work"]
+
+
+class Interrupted(Exception):
+    """The process ends; the job waits for another."""
 
 
 @dataclass
@@ -34,6 +38,8 @@ class Work:
         Returns the machine's time.
     press : mapping
         Fields of `services.certificates.Press`.
+    is_leaving : callable
+        Whether this process is about to end.
     settled : callable
         Called after each commit with how many items have been settled by this run.
     stopping : bool
@@ -47,6 +53,7 @@ class Work:
     clock: Clock
     pulse: Callable[[], datetime]
     press: dict[str, Any]
+    is_leaving: Callable[[], bool]
     settled: Callable[[int], None] = lambda count: None
     stopping: bool = False
     _count: int = field(default=0, init=False)
@@ -62,7 +69,11 @@ class Work:
         ------
         kompetensi.services.jobs.JobLost
             If somebody else runs the job now; the transaction must fail.
+        Interrupted
+            If this process is about to end; the transaction must fail.
         """
+        if self.is_leaving():
+            raise Interrupted
         self.stopping = jobs.beat(self.session, self.job.id, self.executor, pulse=self.pulse()) or self.stopping
 
     def settle(self, item_id: int, state: ItemState, *, outcome: str = "", problem: Message | None = None) -> None:

@@ -59,6 +59,8 @@ def test_the_loop_closes(visit):
     centre.get_by_label("Ya, peserta ini selesai sebelum hari terakhir angkatan").check()
     centre.get_by_role("button", name="Simpan hasil").click()
     centre.get_by_role("button", name="Terbitkan sertifikat (1)").click()
+    assert "1 sertifikat terbit" in centre.get_by_role("heading", level=1).inner_text()
+    centre.get_by_role("link", name=f"Ke angkatan {batch}").click()
     number = centre.get_by_role("link", name=re.compile("STTP")).inner_text()
 
     # She has it in her wallet; anybody can check it and sees three digits of her NIP.

@@ -149,6 +149,21 @@ def test_a_job_run_by_a_command_goes_on_with_the_next_command(database, job, sta
     assert_everybody_has_one(database)
 
 
+def test_a_process_that_is_told_to_end_leaves_at_once_and_the_next_goes_on(database, job, start):
+    first = start("serve")
+    read_until(first, "rendering", 3)
+    first.stdin.close()
+    read_until(first, "closed")
+    first.wait(5)
+    state, settled = counts(database, job)
+    assert state == "QUEUED"
+    assert 0 < settled["DONE"] < PEOPLE
+    second = start("serve")
+    wait_for(database, job)
+    assert_everybody_has_one(database)
+    second.stdin.close()
+
+
 def test_a_job_that_is_handed_over_twice_runs_once(database, job, start):
     process = start("serve")
     read_until(process, "launched")
@@ -170,6 +185,7 @@ from kompetensi.errors import Unavailable
 ran = threading.Event()
 
 class Rows:
+    def leave(self): pass
     def run(self, job_id, executor):
         print("ran", job_id, flush=True)
         ran.set()
