@@ -43,7 +43,6 @@ DEEDS: Mapping[str, Message] = {
     "certificates.sign": say("Menandatangani sertifikat"),
     "certificates.revoke": say("Mencabut atau mengganti sertifikat"),
     "certificates.edit_template": say("Mengubah templat sertifikat"),
-    "certificates.sign": say("Menandatangani sertifikat"),
     "certificates.share": say("Membagikan sertifikat seorang pegawai"),
     "certificates.remind": say("Mengirim pengingat masa berlaku sertifikat"),
     "recognition.claim": say("Mengajukan sertifikat luar seorang pegawai"),
