@@ -40,7 +40,7 @@ from kompetensi.graph.paths.changes import (
 )
 from kompetensi.graph.paths.optimum import Unknown
 from kompetensi.graph.paths.planner import can_be_ready, ready_plan
-from kompetensi.graph.paths.problem import Demand, Gain, Objective, Problem, Requirement, Training
+from kompetensi.graph.paths.problem import Batch, Demand, Gain, Objective, Problem, Requirement, Training
 from kompetensi.graph.paths.question import Question
 from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Step
 
@@ -316,17 +316,22 @@ def _move(case: _Case) -> _Found | None:
     best: tuple[int, Training] | None = None
     for training in _worth_moving(case):
 
-        def within(days: int, training: Training = training) -> bool:
-            return case.can_be_met(_moved_by(case.problem, training, range(-days, days + 1)))
-
         most = best[0] - 1 if best else MOST_DAYS_MOVED
+        copies = [(abs(by), copy) for batch in training.batches for by, copy in _copies(case.problem, batch, most)]
+
+        def within(
+            days: int, training: Training = training, copies: Sequence[tuple[int, Batch]] = tuple(copies)
+        ) -> bool:
+            batches = (*training.batches, *(copy for by, copy in copies if by <= days))
+            return case.can_be_met(case.problem, case.catalogue.changed([replace(training, batches=batches)]))
+
         if most and within(most):
             best = _least(1, most, within), training
     if best is None:
         return None
     days, training = best
     for by in (-days, days):
-        found = case.solve(_moved_by(case.problem, training, (by,)), case.problem.objective)
+        found = case.solve(_moved_by(case.problem, training, by), case.problem.objective)
         if found is not None:
             place = next(int(step.batch or 0) for step in found.plan.steps if step.training == training.code)
             return _Found((Move(training.code, training.batches[place % len(training.batches)].id, by),))
@@ -341,18 +346,22 @@ def _worth_moving(case: _Case) -> list[Training]:
     return [training for training in case.trainings if training.code in fewest.codes and training.batches]
 
 
-def _moved_by(problem: Problem, training: Training, days: Sequence[int]) -> Problem:
-    """Return a problem in which a training has its batches and copies of them on other days; ids are their places."""
+def _copies(problem: Problem, batch: Batch, most: int) -> Iterator[tuple[int, Batch]]:
+    """Yield a batch that has not begun as it is when moved by up to so many days, between today and the deadline."""
+    first, last = batch.stages[0][0].toordinal(), batch.stages[-1][1].toordinal()
+    today, until = problem.today.toordinal(), (problem.ready_by or date.max).toordinal()
+    if first >= today and batch.seats_free:
+        for by in range(max(-most, today - first), min(most, until - last) + 1):
+            if by:
+                yield by, moved(batch, by)
+
+
+def _moved_by(problem: Problem, training: Training, by: int) -> Problem:
+    """Return a problem in which a training has its batches, and copies of them moved; ids are their places, one after another."""
     batches = list(training.batches)
-    for by in days:
-        for batch in training.batches:
-            first, last = (day.toordinal() + by for day in (batch.stages[0][0], batch.stages[-1][1]))
-            until = problem.ready_by or date.max
-            if by and batch.stages[0][0] >= problem.today and (
-                    first >= problem.today.toordinal() and last <= until.toordinal()):
-                batches.append(moved(batch, by))
-            else:
-                batches.append(replace(batch, seats_free=0))
+    for batch in training.batches:
+        copy = next((copy for days, copy in _copies(problem, batch, abs(by)) if days == by), None)
+        batches.append(copy or replace(batch, seats_free=0))
     return replace(problem, trainings=tuple(
         replace(one, batches=tuple(replace(batch, id=str(place)) for place, batch in enumerate(batches)))
         if one.code == training.code else one for one in problem.trainings))
