@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,16 +16,21 @@ from flask import Flask, current_app, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import inspect, make_url
 
+from kompetensi.adapters.authority import DemoSigner, find_authority
+from kompetensi.adapters.bsre import BSRE_VERSIONS, BsreSigner
 from kompetensi.adapters.clock import PinnedClock
 from kompetensi.adapters.dbos_jobs import DbosJobs
+from kompetensi.adapters.ed25519_seal import Ed25519Seal
 from kompetensi.adapters.engine import prepare_engine
 from kompetensi.adapters.inline_jobs import InlineJobs
+from kompetensi.adapters.pades import PadesSigner
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.blueprints import SAFE_METHODS, auth
+from kompetensi.config import DEFAULTS
 from kompetensi.errors import Unavailable
 from kompetensi.extension import Kompetensi
 from kompetensi.models import Base, Setting
-from kompetensi.ports import Jobs, write_intent
+from kompetensi.ports import Jobs, Seal, Signer, write_intent
 
 __all__ = ["create_app"]
 
@@ -58,12 +63,52 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     jobs = _engine_of_jobs(app)
     app.before_request(_tell_writers_apart)
     app.teardown_request(_forget_writer)
+    pinned_day = _pinned_day(app, db)
+    signer, seal = _signing(app, is_demo=lambda: pinned_day() is not None)
     Kompetensi(
-        app, db=db, standalone=True, url_prefix="", clock=PinnedClock(_pinned_day(app, db)),
-        renderer=WeasyPrintRenderer(), jobs=jobs, load_actor=login.load_actor, login_url=login.login_url)
+        app, db=db, standalone=True, url_prefix="", clock=PinnedClock(pinned_day), renderer=WeasyPrintRenderer(),
+        signer=signer, seal=seal, jobs=jobs, load_actor=login.load_actor, login_url=login.login_url)
     app.config.setdefault("MAX_CONTENT_LENGTH", app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
     auth.register(app)
     return app
+
+
+# Keys of signing that the environment gives too. What is secret is read from the environment alone, so that no page,
+# log or dump of the configuration can show it.
+_SIGNING_KEYS = ("KOMPETENSI_SIGNING_PKCS12", "KOMPETENSI_TIMESTAMP_URL", "KOMPETENSI_SEAL_KEY", "KOMPETENSI_BSRE_URL",
+                 "KOMPETENSI_BSRE_VERSION", "KOMPETENSI_BSRE_USERNAME")
+
+
+def _signing(app: Flask, *, is_demo: Callable[[], bool]) -> tuple[Signer | None, Seal | None]:
+    """Return who signs and what seals: as the configuration says, or the demo's own where it says nothing.
+
+    Raises
+    ------
+    RuntimeError
+        If the configuration names two signers, or a version of BSrE's service that does not exist.
+    kompetensi.errors.Unavailable
+        If the key of the seal cannot be read.
+    """
+    for key in _SIGNING_KEYS:
+        app.config.setdefault(key, os.environ.get(key) or DEFAULTS[key])
+    path, url, version = (app.config[key] for key in (
+        "KOMPETENSI_SIGNING_PKCS12", "KOMPETENSI_BSRE_URL", "KOMPETENSI_BSRE_VERSION"))
+    if path and url:
+        raise RuntimeError("KOMPETENSI_SIGNING_PKCS12 and KOMPETENSI_BSRE_URL exclude each other: choose who signs")
+    if url and version not in BSRE_VERSIONS:
+        raise RuntimeError(f"KOMPETENSI_BSRE_VERSION is {' or '.join(BSRE_VERSIONS)}, not {version!r}")
+    authority = find_authority(Path(app.instance_path))
+    signer: Signer | None = None
+    if path:
+        signer = PadesSigner(Path(path), os.environ.get("KOMPETENSI_SIGNING_PASSPHRASE", ""),
+                             timestamp_url=app.config["KOMPETENSI_TIMESTAMP_URL"])
+    elif url:
+        signer = BsreSigner(url, version, username=app.config["KOMPETENSI_BSRE_USERNAME"],
+                            password=os.environ.get("KOMPETENSI_BSRE_PASSWORD", ""))
+    elif authority is not None:
+        signer = DemoSigner(authority.signer(timestamp_url=app.config["KOMPETENSI_TIMESTAMP_URL"]), is_demo)
+    seal_key = app.config["KOMPETENSI_SEAL_KEY"] or (authority.seal if authority is not None else "")
+    return signer, Ed25519Seal.read(Path(seal_key)) if seal_key else None
 
 
 def _engine_of_jobs(app: Flask) -> Jobs:

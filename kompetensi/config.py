@@ -19,6 +19,18 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_DASK_SCHEDULER": "",
     # Pattern of certificate numbers; see rules.certificates.format_number.
     "KOMPETENSI_CERTIFICATE_NUMBER": "{seq:04d}/{type}/{batch_roman}/BKPSDM-GTLO/{month_roman}/{year}",
+    # PKCS#12 file with the key that signs certificates; empty = none. Its passphrase is read from the environment only,
+    # KOMPETENSI_SIGNING_PASSPHRASE.
+    "KOMPETENSI_SIGNING_PKCS12": "",
+    # Timestamp authority (RFC 3161 over HTTP) for signatures with that key; empty = none.
+    "KOMPETENSI_TIMESTAMP_URL": "",
+    # BSrE's signing service, without a path, and its version, v1 or v2; empty = certificates are not signed there. The
+    # password of the agency's application is read from the environment only, KOMPETENSI_BSRE_PASSWORD.
+    "KOMPETENSI_BSRE_URL": "",
+    "KOMPETENSI_BSRE_VERSION": "v2",
+    "KOMPETENSI_BSRE_USERNAME": "",
+    # PEM file with the Ed25519 key that seals what is checked without us (QR payload, badges); empty = none.
+    "KOMPETENSI_SEAL_KEY": "",
     # Checks of certificates that one address may make in a minute.
     "KOMPETENSI_VERIFY_PER_MINUTE": 30,
     # Failed logins of one name, and of one address, in a quarter of an hour before it must wait.

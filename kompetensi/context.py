@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, url_for
 from sqlalchemy.orm import Session
 
+from kompetensi.adapters.authority import find_or_make_authority
 from kompetensi.adapters.dask_blocks import DaskBlocks
+from kompetensi.adapters.ed25519_seal import Ed25519Seal
 from kompetensi.graph.population import BlockRunner, run_here
 from kompetensi.ports import Clock, Jobs, Mailer, Randomness, Renderer, Seal, Signer
 from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
@@ -83,6 +86,17 @@ def press(app: Flask | None = None) -> dict[str, Any]:
     return {"renderer": ports.renderer, "signer": ports.signer, "randomness": ports.randomness, "mailer": ports.mailer,
             "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
             "verify_base": f"{public}/cek/" if public else DEMO_VERIFY_BASE}
+
+
+def equip_demo(app: Flask) -> None:
+    """Let a demo sign by its own authority, made now if the instance folder holds none.
+
+    Who has been given a signer or a seal by configuration keeps it.
+    """
+    kept = state(app)
+    authority = find_or_make_authority(Path(app.instance_path))
+    signer = kept.signer if kept.signer.signs else authority.signer(timestamp_url=app.config["KOMPETENSI_TIMESTAMP_URL"])
+    app.extensions[EXTENSION] = replace(kept, signer=signer, seal=kept.seal or Ed25519Seal.read(authority.seal))
 
 
 def actor() -> Actor:

@@ -14,6 +14,7 @@ from kompetensi.messages import Message
 if TYPE_CHECKING:
     from kompetensi.rules.certificate_design import CertificateDesign
     from kompetensi.rules.certificates import CertificateFacts
+    from kompetensi.rules.signature_stamp import SignatureStamp
 
 __all__ = ["Clock", "JobRows", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "Signer", "SigningSecret",
            "write_intent"]
@@ -111,13 +112,43 @@ class Signer(Protocol):
         False for one that returns files unchanged.
     attended : bool
         Whether a person must type a `SigningSecret` for each round; such a signer never signs in a job by itself.
+    authority : str
+        Who issued the certificate of the signing key, as the printed sentence names it; empty = not known.
+    certificates : tuple of str
+        By which others can check its signatures, as PEM: the signing key's first, the authority's last; empty where
+        each signer has his own.
     """
 
-    signs: bool
-    attended: bool
+    @property
+    def signs(self) -> bool: ...
 
-    def sign(self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None) -> bytes:
+    @property
+    def attended(self) -> bool: ...
+
+    @property
+    def authority(self) -> str: ...
+
+    @property
+    def certificates(self) -> tuple[str, ...]: ...
+
+    def sign(
+        self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,
+        stamp: SignatureStamp | None = None,
+    ) -> bytes:
         """Return the signed file; a signer with ``signs = False`` returns it unchanged.
+
+        Parameters
+        ----------
+        pdf : bytes
+            A finished document; what is signed begins with it, byte for byte, unless a remote service rewrites it.
+        reason : str
+            Why it is signed, as the signature says.
+        at : datetime
+            Moment that the signature claims; aware of its time zone.
+        secret : SigningSecret, optional
+            What an attended signer needs; others leave it alone.
+        stamp : SignatureStamp, optional
+            What the visible signature on the first page shows; None = an invisible one.
 
         Raises
         ------

@@ -10,6 +10,7 @@ from kompetensi.messages import say
 from kompetensi.ports import Rendering, SigningSecret
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts
+from kompetensi.rules.signature_stamp import SignatureStamp
 
 __all__ = ["NullRenderer", "NullSigner"]
 
@@ -19,8 +20,13 @@ class NullSigner:
 
     signs = False
     attended = False
+    authority = ""
+    certificates = ()
 
-    def sign(self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None) -> bytes:
+    def sign(
+        self, pdf: bytes, *, reason: str, at: datetime, secret: SigningSecret | None = None,
+        stamp: SignatureStamp | None = None,
+    ) -> bytes:
         """Return the file unchanged."""
         return pdf
 

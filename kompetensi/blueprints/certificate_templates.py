@@ -17,7 +17,7 @@ from kompetensi.messages import Message
 from kompetensi.rules.certificate_design import BLOCKS, LISTS, NAMES
 from kompetensi.rules.certificates import CertificateKind
 from kompetensi.services import certificate_templates as templates
-from kompetensi.services.certificate_designs import TemplateText
+from kompetensi.services.certificate_designs import STARTER
 from kompetensi.services.certificate_templates import Preview, TemplateView
 from kompetensi.services.unit_of_work import transaction
 
@@ -40,7 +40,7 @@ def create() -> ResponseReturnValue:
     if request.method == "POST":
         problem = submit(form, lambda: made.append(templates.create_template(
             session(), actor(), unit=form.unit.data, code=form.code.data or "", name=form.name.data or "",
-            kind=CertificateKind(form.kind.data), text=TemplateText(), today=clock().today(), now=clock().now())))
+            kind=CertificateKind(form.kind.data), text=STARTER, today=clock().today(), now=clock().now())))
     if made:
         return redirect(url_for("kompetensi.certificate_templates.edit", template_id=made[0]), 303)
     return page("certificate_templates/new.html", status=status_of(form, problem), form=form, problem=problem)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from kompetensi.blueprints import public
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, press, session, state
-from kompetensi.errors import InvalidInput
-from kompetensi.forms.certificates import ShareForm, StateReasonForm
-from kompetensi.jobs import complete_one, order_batch
+from kompetensi.errors import InvalidInput, KompetensiError, Unavailable
+from kompetensi.forms.certificates import ShareForm, SigningForm, StateReasonForm
+from kompetensi.jobs import Completion, complete, complete_one, order_batch
 from kompetensi.messages import Message, say
+from kompetensi.ports import SigningSecret
 from kompetensi.services import certificate_register as register_service
 from kompetensi.services import certificate_shares, certificate_wallet, verify
 from kompetensi.services.certificate_register import CertificateView
+from kompetensi.services.certificate_signing import find_signing_round
 from kompetensi.services.certificates import Prepared, Press, prepare_renewal, prepare_replacement
 from kompetensi.services.unit_of_work import transaction
 
@@ -45,7 +49,8 @@ def register() -> ResponseReturnValue:
         status=register_service.STATUS_FILTERS.get(chosen))
     kept = {name: request.args[name] for name in ("q", "keadaan") if request.args.get(name)}
     return page("certificates/register.html", found=found, text=text, chosen=chosen, kept=kept,
-                filters=tuple(register_service.STATUS_FILTERS))
+                filters=tuple(register_service.STATUS_FILTERS),
+                attended=state().signer.attended)
 
 
 def _view(token: str, *, changing: bool = False) -> CertificateView:
@@ -87,6 +92,70 @@ def issue_batch(code: str) -> ResponseReturnValue:
     return redirect(url_for("kompetensi.jobs.job", job_id=job_id), 303)
 
 
+@blueprint.get("/sertifikat/tanda-tangan")
+def signing_round() -> ResponseReturnValue:
+    """List what waits for the reader's signature."""
+    return _signing_page(SigningForm(), None)
+
+
+def _signing_page(form: SigningForm, problem: Message | None, *, status: int | None = None) -> ResponseReturnValue:
+    found = find_signing_round(session(), actor(), today=clock().today())
+    answer = page("certificates/signing.html", status=status or status_of(form, problem), form=form, problem=problem,
+                  found=found, signer=state().signer)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/sertifikat/tanda-tangan")
+def sign_round() -> ResponseReturnValue:
+    """Sign what waits for the reader, one after the other, and tell of each as soon as it is issued.
+
+    NIK and passphrase live as long as this request. If it is interrupted, what has been issued stays issued and the
+    rest waits; then the secret is asked again.
+    """
+    form = SigningForm()
+    if not form.validate():
+        return _signing_page(form, None)
+    with transaction(session()):
+        ready = find_signing_round(session(), actor(), today=clock().today()).ready
+    if not ready:
+        return redirect(url_for("kompetensi.certificates.signing_round"), 303)
+    done = complete(session(), actor(), Press(**press()), ready, clock=clock(),
+                    secret=SigningSecret(form.nik.data or "", form.passphrase.data or ""))
+    try:
+        # Nothing has been sent yet: a secret that is refused brings the form back.
+        first = next(done)
+    except InvalidInput as refusal:
+        problem = None if form.blame(refusal.where, refusal.message) else refusal.message
+        return _signing_page(form, problem)
+    except Unavailable as missing:
+        return _signing_page(form, missing.message, status=503)
+    answer = Response(stream_with_context(_tell(ready, first, done)), mimetype="text/html")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+# Where the page of a round is cut: what has happened is told between its two halves.
+_CUT = "<!-- hasil -->"
+
+
+def _tell(ready: Sequence[Prepared], first: Completion, rest: Iterator[Completion]) -> Iterator[str]:
+    """Yield the page of a round in pieces, a row for each certificate when it has been settled."""
+    before, after = page("certificates/signing_told.html", total=len(ready), cut=Markup(_CUT)).get_data(
+        as_text=True).split(_CUT)
+    yield before
+    settled, issued, problem = 0, 0, None
+    try:
+        for done in chain((first,), rest):
+            settled, issued = settled + 1, issued + (done.issued is not None)
+            yield page("certificates/signing_row.html", done=done, number=settled, total=len(ready)).get_data(as_text=True)
+    except KompetensiError as error:
+        problem = error.message
+    yield page("certificates/signing_end.html", issued=issued, failed=settled - issued, left=len(ready) - settled,
+               problem=problem).get_data(as_text=True)
+    yield after
+
+
 def _with_reason(
     token: str, act: Callable[[str], str | Prepared], *, title: Message, lead: Message, button: Message, done: Message,
 ) -> ResponseReturnValue:
@@ -101,7 +170,9 @@ def _with_reason(
         problem = submit(form, lambda: reached.append(act(form.reason.data or "")))
     if reached:
         token = reached[0]
-        if isinstance(token, Prepared):
+        if isinstance(token, Prepared) and state().signer.attended:
+            token, done = token.facts.token, say("Sudah disiapkan; terbit sesudah ditandatangani.")
+        elif isinstance(token, Prepared):
             token = complete_one(session(), actor(), Press(**press()), token, clock=clock()).token
         flash(translate(done), "success")
         return redirect(url_for("kompetensi.certificates.certificate", token=token), 303)

@@ -1,4 +1,4 @@
-"""``kompetensi certificates``: issue, replace, renew, list, verify and export from the terminal."""
+"""``kompetensi certificates``: issue, replace, renew, list, verify, export, and show by what they can be checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import current_app
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.context import press, state
 from kompetensi.errors import InvalidInput
-from kompetensi.messages import say
+from kompetensi.messages import Message, say
 from kompetensi.rules.certificates import CertificateStatus
 from kompetensi.services.certificate_register import (
     STATUS_FILTERS,
@@ -35,7 +35,7 @@ _STATUSES = {status.value: status for status in STATUS_FILTERS.values()}
 
 @click.group("certificates")
 def certificates() -> None:
-    """Sertifikat: terbitkan, ganti, perpanjang, daftar, periksa, keluarkan."""
+    """Sertifikat: terbitkan, ganti, perpanjang, daftar, periksa, keluarkan, kunci umum."""
 
 
 @certificates.command("issue")
@@ -262,6 +262,45 @@ def _write(folder: Path, name: str, pdf: bytes) -> Path:
     except OSError as error:
         raise InvalidInput(say("Folder %(path)s tidak dapat ditulisi.", path=str(folder)), where="DIR") from error
     return path
+
+
+@certificates.command("authority")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def authority(here: Edge, as_json: bool) -> None:
+    """Tampilkan sertifikat umum penanda tangan dan kunci umum segel (PEM), agar pihak lain dapat memeriksa.
+
+    PEM keluar di stdout, keterangannya di stderr. Status keluar 1 bila pemasangan ini tidak menandatangani.
+    """
+    signer, seal = here.state.signer, here.state.seal
+    found = signer.certificates
+    sealed = _public_pem(seal.public_key) if seal is not None else None
+    if as_json:
+        print_json({"signs": signer.signs, "attended": signer.attended, "authority": signer.authority or None,
+                    "certificates": list(found), "seal": sealed})
+    else:
+        click.echo(str(_about(here)), err=True)
+        click.echo("".join((*found, sealed or "")), nl=False)
+    if not signer.signs:
+        sys.exit(1)
+
+
+def _about(here: Edge) -> Message:
+    signer = here.state.signer
+    if not signer.signs:
+        return say("Pemasangan ini tidak menandatangani: sertifikat terbit tanpa tanda tangan elektronik, dan menyebutkannya. "
+                   "Isi KOMPETENSI_SIGNING_PKCS12 atau KOMPETENSI_BSRE_URL.")
+    if signer.attended:
+        return say("Sertifikat ditandatangani pejabatnya sendiri melalui %(authority)s; sertifikat elektroniknya ada di dalam "
+                   "setiap berkas.", authority=signer.authority)
+    return say("Sertifikat ditandatangani dengan kunci yang disahkan %(authority)s.", authority=signer.authority)
+
+
+def _public_pem(key: bytes) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return Ed25519PublicKey.from_public_bytes(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 COMMANDS = {"certificates": certificates}

@@ -11,7 +11,7 @@ import click
 from kompetensi.adapters.clock import SystemClock
 from kompetensi.cli.edge import DAY, application, refuse_plainly
 from kompetensi.cli.serve import serve_application
-from kompetensi.context import state
+from kompetensi.context import equip_demo, state
 from kompetensi.errors import Conflict
 from kompetensi.messages import say
 from kompetensi.services import migrations
@@ -41,6 +41,8 @@ def demo(no_serve: bool, people: int, seed: int, today: date | None, reset: bool
             session.remove()
             migrations.downgrade(engine)
         migrations.upgrade(engine)
+        if state().standalone:
+            equip_demo(app)
         kept = read_demo(session)
         if kept is not None:
             click.echo(str(say("Demo sudah ada: %(people)s pegawai rekaan, hari %(today)s, benih %(seed)s.",
@@ -72,7 +74,7 @@ def _load(session: Any, people: int, seed: int, today: date) -> None:
         with transaction(session):
             report = load_demo(
                 session, people=people, seed=seed, today=today, now=moment_of(today), renderer=state().renderer,
-                progress=lambda step, done, total: shown.update(task, description=f"{done}/{total} {step}"))
+                signer=state().signer, progress=lambda step, done, total: shown.update(task, description=f"{done}/{total} {step}"))
     click.echo(str(say("Demo siap dalam %(seconds)s detik: %(people)s pegawai rekaan, hari %(today)s, benih %(seed)s.",
                        seconds=round(time.perf_counter() - started), people=people, today=today, seed=str(seed))))
     if report.missing is not None:

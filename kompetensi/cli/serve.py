@@ -35,6 +35,10 @@ def serve(host: str, port: int) -> None:
         if migrations.current_revision(state().db.engine) is None:
             raise Conflict(say("Basis data masih kosong. Jalankan dahulu `kompetensi db upgrade` atau "
                                "`kompetensi demo`."))
+        if not state().signer.signs:
+            click.echo(str(say("Belum ada kunci penanda tangan: sertifikat terbit tanpa tanda tangan elektronik, dan "
+                               "menyebutkannya.")), err=True)
+        state().db.session.remove()  # no transaction stays open behind the server's back
         serve_application(app, host=host, port=port)
 
 

@@ -1,15 +1,19 @@
-"""Forms of certificates: why one is revoked or replaced, and what the public check is asked."""
+"""Forms of certificates: why one is revoked or replaced, what its signer types, and what the public check is asked."""
 
 from __future__ import annotations
 
-from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from typing import Any
 
-from kompetensi.forms.base import Form, strip
+from flask_wtf.file import FileField, FileRequired
+from markupsafe import Markup
+from wtforms import Field, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.widgets import TextInput
+
+from kompetensi.forms.base import Form, strip, without_spaces
 from kompetensi.messages import say
 
-__all__ = ["CodeForm", "FileForm", "ShareForm", "StateReasonForm"]
+__all__ = ["CodeForm", "FileForm", "ShareForm", "SigningForm", "StateReasonForm"]
 
 
 class StateReasonForm(Form):
@@ -18,6 +22,25 @@ class StateReasonForm(Form):
     reason = TextAreaField(say("Alasan"), filters=[strip], validators=[InputRequired(), Length(max=500)],
                            description=say("10 sampai 500 huruf. Siapa pun yang memeriksa sertifikat ini membacanya."),
                            render_kw={"rows": 3})
+
+
+class _NeverEchoed(TextInput):
+    """An input that comes back empty, whatever was typed."""
+
+    def __call__(self, field: Field, **words: Any) -> Markup:
+        return super().__call__(field, **(words | {"value": ""}))
+
+
+class SigningForm(Form):
+    """What BSrE asks of a signer; neither of the two is ever written back into a page."""
+
+    nik = StringField(say("NIK"), filters=[without_spaces], widget=_NeverEchoed(),
+                      validators=[InputRequired(), Regexp(r"[0-9]{16}\Z", message=say("NIK terdiri atas 16 angka."))],
+                      description=say("16 angka pada KTP, seperti yang terdaftar di BSrE."),
+                      render_kw={"autocomplete": "off", "inputmode": "numeric", "spellcheck": "false"})
+    passphrase = PasswordField(say("Passphrase"), validators=[InputRequired(), Length(max=200)],
+                               description=say("Passphrase sertifikat elektronik Anda, bukan kata sandi akun ini."),
+                               render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
 class CodeForm(Form):

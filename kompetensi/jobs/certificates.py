@@ -21,6 +21,7 @@ from kompetensi.messages import Message, say
 from kompetensi.ports import Clock, Jobs, Rendering, SigningSecret
 from kompetensi.rules.access import Actor
 from kompetensi.services import jobs
+from kompetensi.services.certificate_signing import call_signers
 from kompetensi.services.certificates import (
     Graduate,
     IssuedCertificate,
@@ -31,6 +32,7 @@ from kompetensi.services.certificates import (
     finish_certificate,
     prepare_certificate,
     prepare_many,
+    sign_document,
     void_certificate,
 )
 from kompetensi.services.jobs import ItemState
@@ -173,7 +175,7 @@ def _sign(
     if made.pdf is None:
         return None, made.problem.message if made.problem is not None else _NO_FILE
     try:
-        return press.signer.sign(made.pdf, reason=one.facts.number, at=at, secret=secret), None
+        return sign_document(press, one.facts, made.pdf, at=at, secret=secret), None
     except Unavailable:
         raise
     except KompetensiError as problem:
@@ -296,6 +298,9 @@ def issue_listed(work: Work) -> None:
                     work.settle(item.id, ItemState.DONE, outcome=answer.facts.token)
                 else:
                     at_work[answer.id] = item.id
+            if press.signer.attended:
+                call_signers(work.session, (one for one in answers if isinstance(one, Prepared)), now=work.clock.now(),
+                             mailer=press.mailer)
         work.report()
         if not items:
             return

@@ -134,6 +134,7 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "courses.record_result": (_CENTRE,),
     "certificates.view": (_SELF, _SUPERIOR, _HR),
     "certificates.issue": (_CENTRE,),
+    "certificates.sign": (_SIGNED_IN,),
     "certificates.revoke": (_CENTRE,),
     "certificates.edit_template": (_CENTRE,),
     "certificates.verify": (_ANYONE,),

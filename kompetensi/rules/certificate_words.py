@@ -13,6 +13,7 @@ from datetime import date
 from kompetensi.messages import format_date
 from kompetensi.rules.certificates import KIND_TITLES, CertificateFacts, CertificateKind, group_nip
 from kompetensi.rules.numerals import english_words, words
+from kompetensi.rules.signature_stamp import signing_sentence
 
 __all__ = ["CertificateWords", "certificate_words"]
 
@@ -107,8 +108,7 @@ def _indonesian(facts: CertificateFacts) -> CertificateWords:
               "masa berlakunya.",
         qr=f"Kode QR ke halaman pemeriksaan sertifikat dengan kode {facts.token}",
         dated=f"{facts.issued_place}, {format_date(facts.issued_on)}",
-        sealed="Ditandatangani secara elektronik. Informasi elektronik dan hasil cetaknya merupakan alat bukti yang sah "
-               "(UU 11/2008 Pasal 5 ayat 1).",
+        sealed=signing_sentence(facts),
         unsigned="Belum ditandatangani secara elektronik.", subjects="Daftar mata pelatihan", continued="lanjutan",
         ordinal="No.", subject="Mata pelatihan", competences="Kompetensi yang dituju", level="tingkat",
         organiser="Penyelenggara", organised="Penyelenggara,", trainers="Pengajar", code="Kode pelatihan",
@@ -137,8 +137,7 @@ def _english(facts: CertificateFacts) -> CertificateWords:
               "valid.",
         qr=f"QR code of the page that checks the certificate with the code {facts.token}",
         dated=f"{facts.issued_place}, {format_date(facts.issued_on, locale='en')}",
-        sealed="Signed electronically. Electronic information and its printout are lawful evidence (Law 11/2008, "
-               "Article 5(1)).",
+        sealed=signing_sentence(facts, "en"),
         unsigned="Not signed electronically.", subjects="Subjects", continued="continued", ordinal="No.",
         subject="Subject", competences="Competencies aimed at", level="level", organiser="Organiser",
         organised="Organiser,", trainers="Trainers", code="Training code",

@@ -433,6 +433,8 @@ class CertificateFacts:
         Signs the back; None = nobody does.
     signed : bool
         Whether the file will carry an electronic signature; only then does it say so.
+    authority : str
+        Who issued the certificate of the signing key; empty = not printed.
     demo : bool
         Whether the people are invented; the certificate says so.
     draft : bool
@@ -476,6 +478,7 @@ class CertificateFacts:
     valid_until: date | None = None
     organiser_signer: Signatory | None = None
     signed: bool = False
+    authority: str = ""
     demo: bool = False
     draft: bool = False
 

@@ -13,7 +13,7 @@ from kompetensi.models import CertificateTemplate, CertificateTemplateVersion, U
 from kompetensi.rules.certificate_design import CertificateDesign, DesignField
 from kompetensi.rules.certificates import CertificateKind
 
-__all__ = ["TemplateText", "design_for", "design_of", "text_of", "version_for"]
+__all__ = ["STARTER", "TemplateText", "design_for", "design_of", "text_of", "version_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,23 @@ class TemplateText:
         """Return it as a renderer follows it."""
         return CertificateDesign(self.front, self.back, self.css, self.languages,
                                  {field.name: field.value for field in self.fields}, version_id)
+
+
+# What a new template starts from: the front that comes with kompetensi, written out, so that there is something to change.
+STARTER = TemplateText("""{{ blok.lambang }}
+<p class="government">{{ sertifikat.government }}</p>
+<p class="institution">{{ sertifikat.institution }}</p>
+{{ blok.judul }}
+<p class="number wrap">Nomor {{ sertifikat.number }}</p>
+<div class="stitches"></div>
+{{ blok.pembuka }}
+{{ blok.nama }}
+{{ blok.identitas }}
+{{ blok.hasil }}
+{{ blok.penyelenggaraan }}
+{{ blok.pemeriksaan }}
+{{ blok.penandatangan }}
+""")
 
 
 def design_for(session: Session, unit_id: int, kind: CertificateKind, on: date) -> CertificateDesign | None:

@@ -190,7 +190,7 @@ def rank_on(session: Session, person_id: int, on: date) -> tuple[str, str]:
 
 def facts_for(
     session: Session, course: CourseFacts, person: Person, enrolment: Enrolment | None, *, number: str, token: str,
-    verify_url: str, issued_on: date, valid_until: date | None, signed: bool,
+    verify_url: str, issued_on: date, valid_until: date | None, signed: bool, authority: str = "",
 ) -> CertificateFacts:
     """Freeze one person's certificate.
 
@@ -206,13 +206,13 @@ def facts_for(
         training_name=course.training_name, batch_label=course.batch_label, organiser=course.institution,
         first_day=course.first_day, last_day=course.last_day, mode_phrase=course.mode_phrase, place=course.place,
         jp=course.jp, subjects=course.subjects, competences=course.competences, trainers=course.trainers,
-        valid_until=valid_until, signer=course.signer, signed=signed, demo=course.demo,
+        valid_until=valid_until, signer=course.signer, signed=signed, authority=authority, demo=course.demo,
         **_holder(session, person, issued_on))
 
 
 def facts_again(
     session: Session, frozen: CertificateFacts, person: Person, *, issuer: str, number: str, token: str,
-    verify_url: str, issued_on: date, valid_until: date | None, signed: bool,
+    verify_url: str, issued_on: date, valid_until: date | None, signed: bool, authority: str = "",
 ) -> CertificateFacts:
     """Freeze a certificate anew from one that was issued: the course as it stands there, person and signatory of today.
 
@@ -225,7 +225,7 @@ def facts_again(
     signer = find_signatory(session, unit, issued_on) if unit is not None else frozen.signer
     return replace(
         frozen, number=number, token=token, verify_url=verify_url, issued_on=issued_on, valid_until=valid_until,
-        signed=signed, signer=signer, **_holder(session, person, issued_on))
+        signed=signed, authority=authority, signer=signer, **_holder(session, person, issued_on))
 
 
 def batch_number_of(facts: CertificateFacts) -> int:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from kompetensi import signals
 from kompetensi.config import DEFAULTS
-from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotFound
+from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotFound, Unavailable
 from kompetensi.graph.evidence import valid_until_after
 from kompetensi.messages import Message, say
 from kompetensi.models import (
@@ -37,7 +37,7 @@ from kompetensi.models import (
     TrainingRaise,
     Unit,
 )
-from kompetensi.ports import Mailer, Randomness, Renderer, Signer
+from kompetensi.ports import Mailer, Randomness, Renderer, Signer, SigningSecret
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
@@ -56,6 +56,7 @@ from kompetensi.rules.certificates import (
     normalise_token,
     token_from,
 )
+from kompetensi.rules.signature_stamp import stamp_for
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.certificate_designs import design_for, design_of
@@ -67,8 +68,9 @@ from kompetensi.services.unit_of_work import after_commit
 
 __all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
            "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
-           "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "renew_certificate",
-           "replace_certificate", "sha256_of", "void_certificate", "without_certificate"]
+           "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
+           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "void_certificate",
+           "without_certificate"]
 
 # Where the demo's own server shows a certificate; every other installation says its address in the configuration.
 DEMO_VERIFY_BASE = "http://127.0.0.1:8075/cek/"
@@ -311,7 +313,7 @@ def prepare_many(
         facts = facts_for(
             session, course, person, enrolment, number="", token=token, verify_url=f"{press.verify_base}{token}",
             issued_on=today, valid_until=_valid_until(finished_on, years[enrolment.batch_id]),
-            signed=press.signer.signs)
+            signed=press.signer.signs, authority=press.signer.authority)
         drafts.append(_Draft(
             facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, designs[enrolment.batch_id],
             enrolment_id=enrolment_id, renews_id=earlier.get((person.id, course.training_code))))
@@ -348,7 +350,7 @@ def prepare_replacement(
     design = _design_of_issuer(session, old, today)
     token = token_from(press.randomness(TOKEN_BYTES))
     told = {"token": token, "verify_url": f"{press.verify_base}{token}", "issued_on": today,
-            "signed": press.signer.signs, "number": ""}
+            "signed": press.signer.signs, "authority": press.signer.authority, "number": ""}
     if enrolment is not None:
         course = course_facts(session, session.get_one(Batch, enrolment.batch_id), today=today)
         check_subjects(course.subjects, course.jp)
@@ -410,7 +412,7 @@ def prepare_renewal(
     token = token_from(press.randomness(TOKEN_BYTES))
     facts = facts_again(
         session, frozen, person, issuer=old.issuer, number="", token=token, verify_url=f"{press.verify_base}{token}",
-        issued_on=today, valid_until=valid_until, signed=press.signer.signs)
+        issued_on=today, valid_until=valid_until, signed=press.signer.signs, authority=press.signer.authority)
     batch_number = batch_number_of(frozen)
     _check_number(press, facts.kind, batch_number, today)
     (new,) = _freeze(session, actor, press, [_Draft(
@@ -445,6 +447,11 @@ def find_prepared(
     return tuple(_prepared(session, row) for row in session.scalars(
         select(Certificate).where(*wanted).order_by(
             Certificate.issuer, Certificate.kind, Certificate.year, Certificate.seq)))
+
+
+def read_prepared(session: Session, rows: Sequence[Certificate]) -> tuple[Prepared, ...]:
+    """Return certificates that wait for their file as they were prepared, in the order given."""
+    return tuple(_prepared(session, row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,6 +590,33 @@ def _years_of_training(session: Session, code: str, today: date) -> int | None:
 def _valid_until(since: date, years: int | None) -> date | None:
     """Return the last day of validity, counted from the day on which the training ended, as the planner counts it."""
     return None if years is None else valid_until_after(since, years)
+
+
+# --- phase 2: the signature; the document itself is the renderer's ---------------------------------------------------
+
+
+def sign_document(
+    press: Press, facts: CertificateFacts, pdf: bytes, *, at: datetime, secret: SigningSecret | None = None
+) -> bytes:
+    """Return a certificate's document as it is issued: signed if it says that it is, and unchanged otherwise.
+
+    What the document says was frozen when the certificate was prepared. One that was prepared without a signer stays
+    unsigned, whatever has been installed since; one that says that it is signed is never issued without a signature.
+
+    Raises
+    ------
+    InvalidInput
+        If the secret is missing or refused, or the document cannot be signed.
+    Unavailable
+        If nobody can sign now.
+    """
+    if not facts.signed:
+        return pdf
+    if not press.signer.signs:
+        raise Unavailable(say("Sertifikat %(number)s disiapkan untuk ditandatangani, tetapi pemasangan ini tidak mempunyai "
+                              "kunci penanda tangan. Pasang kuncinya, lalu ulangi.", number=facts.number))
+    return press.signer.sign(pdf, reason=f"Penerbitan sertifikat nomor {facts.number}", at=at, secret=secret,
+                             stamp=stamp_for(facts))
 
 
 # --- phase 3: the file, and what follows from it ---------------------------------------------------------------------
@@ -780,7 +814,7 @@ def issue_prepared(
             if made.pdf is None:
                 raise made.problem or InvalidInput(say("Berkas sertifikat tidak dapat dibuat."))
             yield finish_certificate(
-                session, actor, press, one.id, press.signer.sign(made.pdf, reason=one.facts.number, at=now), now=now)
+                session, actor, press, one.id, sign_document(press, one.facts, made.pdf, at=now), now=now)
 
 
 def _at_once(session: Session, actor: Actor, press: Press, prepared: Prepared, *, now: datetime) -> IssuedCertificate:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date, timedelta
 
 import pytest
-from factories import NOW, TODAY
+from factories import NOW, TODAY, make_person
 from graduates import PlainRenderer, make_finished_batch, make_graduate
 from sqlalchemy import select
 
@@ -15,7 +16,8 @@ from kompetensi.models import Unit
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.certificate_design import DesignField, read_field
 from kompetensi.rules.certificates import CertificateKind
-from kompetensi.services.certificate_designs import TemplateText, design_for, design_of
+from kompetensi.services.certificate_designs import STARTER, TemplateText, design_for, design_of
+from kompetensi.services.certificate_facts import course_facts, facts_for
 from kompetensi.services.certificate_templates import (
     create_template,
     list_templates,
@@ -208,3 +210,14 @@ def test_a_date_among_the_fields_comes_back_as_a_date(session):
     assert view_template(session, SYSTEM, template, today=TODAY).text.fields == (field,)
 
 
+
+
+def test_a_new_template_starts_as_what_comes_with_kompetensi(session, tmp_path):
+    course = course_facts(session, make_finished_batch(session), today=TODAY)
+    facts = facts_for(session, course, make_person(session), None, number="0001/STTP", token="7K4M-Q9XD-2RTB",
+                      verify_url=f"{BASE}7K4M-Q9XD-2RTB", issued_on=TODAY, valid_until=None, signed=False)
+    renderer = WeasyPrintRenderer()
+    for name, design in (("ours", None), ("starter", STARTER.design())):
+        (tmp_path / f"{name}.pdf").write_bytes(renderer.render_certificate(facts, design))
+        subprocess.run(["pdftoppm", "-r", "60", "-f", "1", "-l", "1", f"{name}.pdf", name], cwd=tmp_path, check=True)
+    assert (tmp_path / "ours-1.ppm").read_bytes() == (tmp_path / "starter-1.ppm").read_bytes()

@@ -54,6 +54,7 @@ TRUTH = {
     "courses.record_result": {"centre here"},
     "certificates.view": {"the person", "superior", "HR here"},
     "certificates.issue": {"centre here"},
+    "certificates.sign": SIGNED_IN,
     "certificates.revoke": {"centre here"},
     "certificates.edit_template": {"centre here"},
     "certificates.verify": set(ACTORS),
@@ -87,7 +88,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
+                       "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
                        "moves.rank", "paths.plan_all", "catalogue.analyse"}
 
 
