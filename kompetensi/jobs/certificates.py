@@ -277,7 +277,7 @@ def _order(
     if not waiting:
         return None
     organisers = {one.organiser_id for one in waiting}
-    job_id = press.randomness(16).hex()
+    job_id = press.randomness(8).hex()
     jobs.write_job(
         session, actor, ISSUE, job_id=job_id, items=[(one.enrolment_id, one.name) for one in waiting],
         # The address in the QR is that of the request that asks; where the job runs there is none.
