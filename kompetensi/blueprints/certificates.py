@@ -170,10 +170,10 @@ def _with_reason(
         problem = submit(form, lambda: reached.append(act(form.reason.data or "")))
     if reached:
         token = reached[0]
-        if isinstance(token, Prepared) and state().signer.attended:
-            token, done = token.facts.token, say("Sudah disiapkan; terbit sesudah ditandatangani.")
-        elif isinstance(token, Prepared):
-            token = complete_one(session(), actor(), Press(**press()), token, clock=clock()).token
+        if isinstance(token, Prepared):
+            if complete_one(session(), actor(), Press(**press()), token, clock=clock()) is None:
+                done = say("Sudah disiapkan; terbit sesudah ditandatangani.")
+            token = token.facts.token
         flash(translate(done), "success")
         return redirect(url_for("kompetensi.certificates.certificate", token=token), 303)
     return page("certificates/reason.html", status=status_of(form, problem), form=form, problem=problem,

@@ -50,6 +50,7 @@ def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_j
     from kompetensi.cli.jobs import run_here  # only where certificates are written
     from kompetensi.jobs import order_batch, order_year
     from kompetensi.services.certificates import Press
+    from kompetensi.services.jobs import ItemState
 
     if (batch is None) == (year is None) or (year is not None and nip is not None):
         raise InvalidInput(say("Sebutkan satu angkatan (BATCH, dengan --nip bila hanya seorang) atau satu tahun (--year)."),
@@ -59,7 +60,7 @@ def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_j
         job_id = (order_year(here.session, here.actor, year, **at) if year is not None
                   else order_batch(here.session, here.actor, batch or "", nip=nip, **at))
     done = run_here(here, job_id, quiet=as_json) if job_id is not None else ()
-    issued, failed = [item for item in done if item.outcome], [item for item in done if item.problem is not None]
+    issued, failed = ([item for item in done if item.state is state] for state in (ItemState.DONE, ItemState.FAILED))
     found = {row.token: row for row in _issued(here, [item.outcome for item in issued])}
     rows = [found[item.outcome] for item in issued if item.outcome in found]
     if as_json:
@@ -68,6 +69,8 @@ def issue(here: Edge, batch: str | None, year: int | None, nip: str | None, as_j
         if rows:
             print_table("", ["Nomor", "Nama", "Kode"], [(row.number, row.holder_name, row.token) for row in rows])
         click.echo(str(say("%(count)s sertifikat terbit.", count=len(rows))))
+    if len(rows) < len(issued):
+        _tell_waiting(len(issued) - len(rows))
     for item in failed:
         click.echo(f"{item.label}: {item.problem}", err=True)
     if failed:
@@ -113,10 +116,19 @@ def _issue_anew(here: Edge, prepare: Callable[..., Prepared], code: str, reason:
     with transaction(here.session):
         prepared = prepare(here.session, here.actor, made, code, reason, today=here.clock.today(), now=here.clock.now())
     issued = complete_one(here.session, here.actor, made, prepared, clock=here.clock)
+    if issued is None:
+        _tell_waiting(1)
+        if as_json:
+            print_json(None)
+        return
     if as_json:
         print_json(_issued_document(issued))
         return
     click.echo(str(say("Sertifikat nomor %(number)s terbit, kode %(code)s.", number=issued.number, code=issued.token)))
+
+
+def _tell_waiting(count: int) -> None:
+    click.echo(str(say("%(count)s sertifikat bernomor dan menunggu tanda tangan pejabatnya.", count=count)), err=True)
 
 
 def _issued_document(row: IssuedCertificate) -> dict[str, Any]:

@@ -123,7 +123,10 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
         from kompetensi.jobs import issue_one  # only where a certificate is written
         from kompetensi.services.certificates import Press
 
-        number = issue_one(here.session, here.actor, Press(**press()), row.id, clock=here.clock).number
+        issued = issue_one(here.session, here.actor, Press(**press()), row.id, clock=here.clock)
+        number = issued.number if issued is not None else None
+        if issued is None:
+            click.echo(str(say("Sertifikatnya bernomor dan menunggu tanda tangan pejabatnya.")), err=True)
     if row.early:
         click.echo(str(say("Catatan: hasil ini sebelum hari terakhir angkatan %(batch)s.", batch=row.batch)), err=True)
     if as_json:

@@ -13,7 +13,7 @@ from kompetensi.adapters.executors import executor_id
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.errors import Unavailable
 from kompetensi.jobs import JobRunner, cancel_job, list_jobs, requeue_job, view_job, watch
-from kompetensi.messages import say
+from kompetensi.messages import format_value, say
 from kompetensi.services.jobs import ItemLine, JobLine, JobState, JobView
 from kompetensi.services.unit_of_work import transaction
 
@@ -38,9 +38,9 @@ def list_(here: Edge, active: bool, as_json: bool) -> None:
     if as_json:
         print_json([_document(line) for line in found])
         return
-    print_table("", ["Nomor", "Diminta", "Oleh", "Keadaan", "Selesai", "Gagal"], [
-        (line.id, line.created_at.isoformat(timespec="minutes"), line.created_by, line.state.value,
-         f"{line.settled}/{line.total}", line.failed) for line in found])
+    print_table("", ["Nomor", "Untuk", "Diminta", "Oleh", "Keadaan", "Selesai", "Gagal"], [
+        (line.id, line.arguments.get("batch") or line.arguments.get("year"), format_value(line.created_at),
+         line.created_by, line.state.value, f"{line.settled}/{line.total}", line.failed) for line in found])
     click.echo(str(say("%(count)s pekerjaan.", count=len(found))))
 
 

@@ -11,5 +11,5 @@ from kompetensi.jobs.certificates import Completion, complete, complete_one, iss
 from kompetensi.jobs.runner import JobRunner, watch
 from kompetensi.services.jobs import cancel_job, list_jobs, requeue_job, view_job
 
-__all__ = ["Completion", "JobRunner", "cancel_job", "complete", "complete_one", "issue_one", "list_jobs", "order_batch", "order_year",
-           "requeue_job", "view_job", "watch"]
+__all__ = ["Completion", "JobRunner", "cancel_job", "complete", "complete_one", "issue_one", "list_jobs", "order_batch",
+           "order_year", "requeue_job", "view_job", "watch"]

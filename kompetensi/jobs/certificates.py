@@ -194,8 +194,10 @@ def _fault(error: Exception) -> Message:
 def complete_one(
     session: Session, actor: Actor, press: Press, prepared: Prepared, *, clock: Clock,
     secret: SigningSecret | None = None,
-) -> IssuedCertificate:
+) -> IssuedCertificate | None:
     """Issue one prepared certificate; see `complete`.
+
+    Where a person must sign and no secret is given, it waits for the signing round, whose signer is told: None.
 
     Raises
     ------
@@ -204,14 +206,23 @@ def complete_one(
     Unavailable, InvalidInput
         As `complete`.
     """
+    if press.signer.attended and secret is None:
+        with transaction(session):
+            call_signers(session, [prepared], now=clock.now(), mailer=press.mailer)
+        return None
     (done,) = complete(session, actor, press, [prepared], clock=clock, secret=secret)
     if done.issued is None:
         raise Conflict(say("Sertifikat tidak terbit: %(problem)s Nomornya tercatat batal.", problem=done.problem))
     return done.issued
 
 
-def issue_one(session: Session, actor: Actor, press: Press, enrolment_id: int, *, clock: Clock) -> IssuedCertificate:
-    """Issue the certificate of one participant, with a commit after each phase; see `prepare_certificate`."""
+def issue_one(
+    session: Session, actor: Actor, press: Press, enrolment_id: int, *, clock: Clock
+) -> IssuedCertificate | None:
+    """Issue the certificate of one participant, with a commit after each phase.
+
+    See `prepare_certificate` and `complete_one`.
+    """
     with transaction(session):
         prepared = prepare_certificate(session, actor, press, enrolment_id, today=clock.today(), now=clock.now())
     return complete_one(session, actor, press, prepared, clock=clock)
@@ -266,7 +277,7 @@ def _order(
     if not waiting:
         return None
     organisers = {one.organiser_id for one in waiting}
-    job_id = press.randomness(16).hex()
+    job_id = press.randomness(8).hex()
     jobs.write_job(
         session, actor, ISSUE, job_id=job_id, items=[(one.enrolment_id, one.name) for one in waiting],
         # The address in the QR is that of the request that asks; where the job runs there is none.

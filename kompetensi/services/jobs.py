@@ -177,7 +177,7 @@ def write_job(
     kind : str
         Key of the action that it does.
     job_id : str
-        32 characters that no other job has.
+        At most 32 characters that no other job has.
     items : sequence of (int, str)
         Row that each is about and what people read, in the order of work; may be empty.
     arguments : mapping

@@ -75,7 +75,7 @@ class Renderer(PlainRenderer):
 class AttendedSigner:
     """Signs only with a secret; a wrong one is refused, and once it is away."""
 
-    signs, attended, authority = True, True, ""
+    signs, attended, authority, certificates = True, True, "BSrE", ()
 
     def __init__(self) -> None:
         self.signed = 0
@@ -242,6 +242,12 @@ def test_a_signer_who_is_asked_again_goes_on_with_what_waits(session):
     steps = session.scalars(select(CertificateEvent.state).where(CertificateEvent.certificate_id == 1)
                             .order_by(CertificateEvent.id)).all()
     assert steps == ["READY_TO_SIGN", "SIGNED", "ISSUED"]
+
+
+def test_without_the_signer_a_single_certificate_is_prepared_and_waits(session):
+    enrolment_id = one(session, fill(session, 1))
+    assert issue_one(session, SYSTEM, made_press(signer=AttendedSigner()), enrolment_id, clock=CLOCK) is None
+    assert states(session) == [(1, "READY_TO_SIGN")]
 
 
 def test_subjects_that_do_not_add_up_are_refused_before_any_number_is_taken(session):
