@@ -13,8 +13,8 @@ from openbadgeslib.baking import extract_png, extract_svg
 from seals import OpenSeal
 from sqlalchemy import select
 
-from kompetensi.context import public_url, state
 from kompetensi.context import press as press_here
+from kompetensi.context import public_url, state
 from kompetensi.models import CertificateBadge, Person
 from kompetensi.rules.access import SYSTEM
 from kompetensi.services.certificate_register import revoke_certificate
