@@ -271,14 +271,19 @@ def badge() -> None:
 @click.argument("code")
 @click.option("--to", "file", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Berkas .json, .png atau .svg.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
 @edge(writes=True)
-def write_badge(here: Edge, code: str, file: Path) -> None:
+def write_badge(here: Edge, code: str, file: Path, as_json: bool) -> None:
     """Tulis lencana sertifikat CODE: JSON, atau gambar yang membawanya."""
     form = file.suffix.removeprefix(".").lower()
     if form not in set(BadgeForm):
         raise InvalidInput(say("Nama berkas %(file)s harus berakhiran .json, .png atau .svg.", file=str(file)), where="--to")
     found = read_badge(here.session, here.actor, code, BadgeForm(form), today=here.clock.today(), now=here.clock.now())
-    click.echo(str(say("Lencana ditulis ke %(file)s.", file=str(_write(file.parent, file.name, found.content)))))
+    written = str(_write(file.parent, file.name, found.content))
+    if as_json:
+        print_json({"file": written, "media_type": found.media_type, "bytes": len(found.content)})
+    else:
+        click.echo(str(say("Lencana ditulis ke %(file)s.", file=written)))
 
 
 @badge.command("verify")
