@@ -27,7 +27,7 @@ from pyld.context_resolver import ContextResolver
 
 from kompetensi.ports import Seal
 
-__all__ = ["STATUS_LIST_PLACES", "Issuer", "Secret", "did_document", "issuer_of", "key_named_by", "proof_holds",
+__all__ = ["STATUS_LIST_PLACES", "Issuer", "Secret", "did_document", "issuer_named", "issuer_of", "key_named_by", "proof_holds",
            "sign_document", "status_list_document"]
 
 # W3C asks for at least 131,072 places, so that one among so many says nothing; a power of two with an even exponent
@@ -72,6 +72,12 @@ def issuer_of(public_key: bytes, public_url: str) -> Issuer:
     except ValueError:
         did = f"did:key:{multikey}"
     return Issuer(did, f"{did}#{multikey}")
+
+
+def issuer_named(did: str, public_key: bytes) -> Issuer:
+    """Return who signs now in the name of a DID: for a did:web another key may, for a did:key only its own."""
+    multikey = _multikey(public_key)
+    return Issuer(did, f"{did}#{multikey}") if did.startswith("did:web:") else issuer_of(public_key, "")
 
 
 def key_named_by(method: object) -> bytes | None:

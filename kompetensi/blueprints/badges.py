@@ -67,8 +67,7 @@ def shared_file(key: str, form: str) -> ResponseReturnValue:
 @public
 def status_list(name: str) -> ResponseReturnValue:
     """Publish which badges of a list no longer count."""
-    text = certificate_badges.publish_status_list(
-        session(), name, seal=state().seal, public_url=public_url(), today=clock().today())
+    text = certificate_badges.publish_status_list(session(), name, seal=state().seal, today=clock().today())
     return _published(text, "application/vc", max_age_s=int(certificate_badges.STATUS_LIST_LIVES_FOR.total_seconds()))
 
 

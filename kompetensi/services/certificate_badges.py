@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from kompetensi.adapters.open_badges import (
     Issuer,
     Secret,
     did_document,
+    issuer_named,
     issuer_of,
     sign_document,
     status_list_document,
@@ -53,7 +55,7 @@ def write_badge(session: Session, certificate: Certificate, *, seal: Seal, publi
     """
     secret, issuer = Secret(seal), issuer_of(seal.public_key, public_url)
     shelf, sequence = divmod(certificate.id, STATUS_LIST_PLACES)
-    list_name, place = f"{_fingerprint(seal.public_key)}-{shelf + 1}", secret.place(sequence)
+    list_name, place = f"{_fingerprint(issuer)}-{shelf + 1}", secret.place(sequence)
     facts = facts_from_json(certificate.facts or {})
     badge = _badge(facts, issuer, _alignments(session, certificate.id, public_url), salt=secret.salt(certificate.token),
                    public_url=public_url, status_list=_status_list_url(public_url, list_name), status_index=place)
@@ -114,18 +116,20 @@ def _status_list_url(public_url: str, name: str) -> str:
     return f"{public_url}/lencana/status/{name}"
 
 
-def _fingerprint(public_key: bytes) -> str:
-    return hashlib.sha256(public_key).hexdigest()[:_FINGERPRINT_DIGITS]
+def _fingerprint(issuer: Issuer) -> str:
+    """Return what tells the lists of one address and key from those of others."""
+    return hashlib.sha256(issuer.method.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time(), WITA)
 
 
-def publish_status_list(session: Session, name: str, *, seal: Seal | None, public_url: str, today: date) -> str:
+def publish_status_list(session: Session, name: str, *, seal: Seal | None, today: date) -> str:
     """Return a status list: a bit for each badge in it, set for whoever's certificate was revoked or replaced.
 
-    It is JSON-LD with its proof, the same text all day until a certificate is revoked or replaced.
+    It is JSON-LD with its proof, the same text all day until a certificate is revoked or replaced. It stays what its
+    badges say that it is: neither its address nor its issuer changes with the address of this installation.
 
     Raises
     ------
@@ -133,17 +137,18 @@ def publish_status_list(session: Session, name: str, *, seal: Seal | None, publi
         If no badge is in a list of this name, or this installation has no seal.
     """
     require(session, ANONYMOUS, "certificates.verify", on=today)
-    known = seal is not None and session.scalars(
-        select(CertificateBadge.certificate_id).where(CertificateBadge.status_list == name).limit(1)).first()
-    if seal is None or not known:
+    one = session.scalars(select(CertificateBadge.credential).where(CertificateBadge.status_list == name)
+                          .order_by(CertificateBadge.certificate_id).limit(1)).first()
+    if seal is None or one is None:
         raise NotFound(say("Tidak ada daftar status dengan nama %(name)s.", name=name))
     # A badge belongs to a certificate that was issued; whatever state it has gone to since, it no longer counts.
     revoked = session.scalars(
         select(CertificateBadge.status_index).join(Certificate, CertificateBadge.certificate_id == Certificate.id)
         .where(CertificateBadge.status_list == name, Certificate.state != CertificateState.ISSUED.value))
-    issuer, since = issuer_of(seal.public_key, public_url), _start_of(today)
+    said, since = json.loads(one), _start_of(today)
+    issuer = issuer_named(said["issuer"]["id"], seal.public_key)
     document = status_list_document(
-        _status_list_url(public_url, name), issuer, revoked, valid_from=moment_to_text(since),
+        said["credentialStatus"]["statusListCredential"], issuer, revoked, valid_from=moment_to_text(since),
         valid_until=moment_to_text(since + _STATUS_LIST_ENDS_AFTER), lives_for=STATUS_LIST_LIVES_FOR)
     return document_to_text(sign_document(document, seal, method=issuer.method, created=moment_to_text(since)))
 
