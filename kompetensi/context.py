@@ -73,19 +73,34 @@ def block_runner() -> BlockRunner:
     return DaskBlocks(address) if address else run_here
 
 
+def public_url(app: Flask | None = None) -> str:
+    """Return the public address of this installation, without a slash at the end.
+
+    It is ``KOMPETENSI_PUBLIC_URL``; where that is empty, the one under which the request came, and on the command line
+    that of the demo's own server.
+    """
+    configured = (app or current_app).config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
+    if not configured and has_request_context():
+        return url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
+    return configured or DEMO_VERIFY_BASE.removesuffix("/cek/")
+
+
+def seal_public_keys(app: Flask | None = None) -> tuple[bytes, ...]:
+    """Return the keys that what is sealed here is checked with, the present one first."""
+    seal = state(app).seal
+    return () if seal is None else (seal.public_key,)
+
+
 def press(app: Flask | None = None) -> dict[str, Any]:
     """Return what certificates are made with here: the keyword arguments of `services.certificates.issue_certificate`.
 
-    The address in the QR is ``KOMPETENSI_PUBLIC_URL``; where that is empty, the one under which the request came, and
-    on the command line that of the demo's own server.
+    The address in the QR is below `public_url`.
     """
     here = app or current_app
-    ports, public = state(here), here.config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
-    if not public and has_request_context():
-        public = url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
+    ports = state(here)
     return {"renderer": ports.renderer, "signer": ports.signer, "randomness": ports.randomness, "mailer": ports.mailer,
-            "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
-            "verify_base": f"{public}/cek/" if public else DEMO_VERIFY_BASE}
+            "seal": ports.seal, "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
+            "verify_base": f"{public_url(here)}/cek/"}
 
 
 def equip_demo(app: Flask) -> None:

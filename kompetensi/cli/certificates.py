@@ -11,10 +11,11 @@ import click
 from flask import current_app
 
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
-from kompetensi.context import press, state
+from kompetensi.context import press, seal_public_keys, state
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, say
 from kompetensi.rules.certificates import CertificateStatus
+from kompetensi.services.badge_files import BadgeForm, BadgeVerdict, check_badge, read_badge
 from kompetensi.services.certificate_register import (
     STATUS_FILTERS,
     CertificateItem,
@@ -264,6 +265,62 @@ def remind(here: Edge, as_json: bool) -> None:
         print_table("", ["NIP", "Pelatihan", "Nomor", "Berlaku sampai", "Sisa hari"], [
             (row.nip, row.training_name, row.number, row.valid_until, row.days_left) for row in sent])
     click.echo(str(say("%(count)s pemegang diingatkan.", count=len(sent))))
+
+
+class _Badge(click.Group):
+    """``badge CODE`` is short for ``badge write CODE``: a code is never the name of a command."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["write", *args])
+
+
+@certificates.group("badge", cls=_Badge)
+def badge() -> None:
+    """Lencana Open Badges 3.0: `badge KODE --to BERKAS` menulisnya, `badge verify BERKAS` memeriksanya."""
+
+
+@badge.command("write")
+@click.argument("code")
+@click.option("--to", "file", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+              help="Berkas .json, .png atau .svg.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def write_badge(here: Edge, code: str, file: Path, as_json: bool) -> None:
+    """Tulis lencana sertifikat CODE: JSON, atau gambar yang membawanya."""
+    form = file.suffix.removeprefix(".").lower()
+    if form not in set(BadgeForm):
+        raise InvalidInput(say("Nama berkas %(file)s harus berakhiran .json, .png atau .svg.", file=str(file)), where="--to")
+    found = read_badge(here.session, here.actor, code, BadgeForm(form), today=here.clock.today(), now=here.clock.now())
+    written = str(_write(file.parent, file.name, found.content))
+    if as_json:
+        print_json({"file": written, "media_type": found.media_type, "bytes": len(found.content)})
+    else:
+        click.echo(str(say("Lencana ditulis ke %(file)s.", file=written)))
+
+
+@badge.command("verify")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def verify_badge(here: Edge, file: Path, as_json: bool) -> None:
+    """Periksa lencana: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca."""
+    found = check_badge(here.session, _read(file), public_keys=seal_public_keys(), now=here.clock.now(),
+                        max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
+    shown = found.badge
+    if as_json:
+        print_json({
+            "verdict": found.verdict.value, "answer": str(found.answer), "explanation": str(found.explanation),
+            "badge": None if shown is None else {
+                "url": shown.url, "issuer": shown.issuer, "issuer_name": shown.issuer_name, "number": shown.number,
+                "name": shown.holder_name, "training": shown.training_code, "training_name": shown.training_name,
+                "jp": shown.jp, "valid_from": shown.valid_from, "valid_until": shown.valid_until}})
+    else:
+        click.echo(f"{found.answer}. {found.explanation}")
+        if shown is not None:
+            click.echo(str(say("%(name)s, %(training)s, nomor %(number)s", name=shown.holder_name,
+                               training=shown.training_name, number=shown.number)))
+    if found.verdict is not BadgeVerdict.VALID:
+        sys.exit(1)
 
 
 def _write(folder: Path, name: str, pdf: bytes) -> Path:

@@ -37,7 +37,7 @@ from kompetensi.models import (
     TrainingRaise,
     Unit,
 )
-from kompetensi.ports import Mailer, Randomness, Renderer, Signer, SigningSecret
+from kompetensi.ports import Mailer, Randomness, Renderer, Seal, Signer, SigningSecret
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
@@ -59,6 +59,7 @@ from kompetensi.rules.certificates import (
 from kompetensi.rules.signature_stamp import stamp_for
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, stored_actor
+from kompetensi.services.certificate_badges import write_badge
 from kompetensi.services.certificate_designs import design_for, design_of
 from kompetensi.services.certificate_facts import CourseFacts, batch_number_of, course_facts, facts_again, facts_for
 from kompetensi.services.inbox import notify
@@ -101,6 +102,8 @@ class Press:
         See `kompetensi.rules.certificates.format_number`.
     mailer : Mailer or None
         None = the inbox alone tells the holder.
+    seal : Seal or None
+        None = there are no badges.
     """
 
     renderer: Renderer
@@ -109,6 +112,7 @@ class Press:
     verify_base: str = DEMO_VERIFY_BASE
     number_pattern: str = DEFAULTS["KOMPETENSI_CERTIFICATE_NUMBER"]
     mailer: Mailer | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,6 +655,8 @@ def finish_certificate(
         session.add(_step(row, actor, now, state=CertificateState.SIGNED.value))
     session.add(_step(row, actor, now))
     _write_evidence(session, row, facts, old, now)
+    if press.seal is not None:
+        write_badge(session, row, seal=press.seal, public_url=press.verify_base.removesuffix("/cek/"), now=now)
     record(session, actor, "certificates.issue", "certificate", row.number, now=now, person_id=person.id,
            detail={"training": facts.training_code, "batch": facts.batch_label, "sha256": row.pdf_sha256})
     notify(session, person.id, say("Sertifikat %(training)s terbit dengan nomor %(number)s.",
