@@ -28,7 +28,7 @@ from kompetensi.messages import say
 from kompetensi.ports import Seal
 from kompetensi.rules.certificates import CertificateFacts, CertificateKind, mask_nip, token_from, token_number
 
-__all__ = ["ALPHABET", "DICTIONARY", "VERSION", "Payload", "PayloadReading", "PayloadStanding", "SealKey", "find_payload",
+__all__ = ["ALPHABET", "DICTIONARY", "KIND_ORDER", "VERSION", "Payload", "PayloadReading", "PayloadStanding", "SealKey", "find_payload",
            "key_id", "read_payload", "seal_facts", "write_payload"]
 
 # The 43 signs of a QR's alphanumeric mode that may stand in a fragment; blank and percent may not.
@@ -45,7 +45,7 @@ _SIGNATURE_BYTES = 64
 _LONGEST_TEXT = 4296
 _WORDS = 6
 _SEPARATOR = "\x1f"
-_KINDS = (CertificateKind.STTPP, CertificateKind.ATTENDANCE, CertificateKind.AWARD)
+KIND_ORDER = (CertificateKind.STTPP, CertificateKind.ATTENDANCE, CertificateKind.AWARD)
 _KIND_BITS, _DEMO, _DEFLATED = 0b11, 0b100, 0b1000
 
 # Words that our certificates share, the commonest last. It belongs to version 1 and never changes.
@@ -171,7 +171,7 @@ def write_payload(facts: CertificateFacts, seal: Seal) -> str:
     plain = _SEPARATOR.join(" ".join(word.split()) for word in words).encode()
     packed = _deflate(plain)
     shorter = min(plain, packed, key=len)
-    flags = (_KINDS.index(facts.kind) | (_DEMO if facts.demo else 0) | (_DEFLATED if shorter is packed else 0))
+    flags = (KIND_ORDER.index(facts.kind) | (_DEMO if facts.demo else 0) | (_DEFLATED if shorter is packed else 0))
     try:
         head = _HEAD.pack(
             _HEAD.size + len(shorter) + _SIGNATURE_BYTES, bytes.fromhex(key_id(seal.public_key)), flags,
@@ -253,7 +253,7 @@ def _payload(body: bytes) -> Payload:
     words = (_inflate(written) if flags & _DEFLATED else written).decode().split(_SEPARATOR)
     number, holder_name, training_name, batch_label, issuer, result = words[:_WORDS]
     return Payload(
-        key.hex(), _KINDS[flags & _KIND_BITS], token_from((token << 4).to_bytes(8, "big")), number, holder_name,
+        key.hex(), KIND_ORDER[flags & _KIND_BITS], token_from((token << 4).to_bytes(8, "big")), number, holder_name,
         _masked(nip), training_name, batch_label, _day(first_day), _day(last_day), jp, issuer, _day(issued_on),
         None if valid_until == _NO_END else _day(valid_until), result, bool(flags & _DEMO))
 

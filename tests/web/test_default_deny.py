@@ -7,6 +7,8 @@ PUBLIC = {
     "kompetensi.admin.help", "kompetensi.admin.privacy",
     "kompetensi.verify.check", "kompetensi.verify.certificate", "kompetensi.verify.check_file",
     "kompetensi.certificates.shared", "kompetensi.certificates.shared_file",
+    "kompetensi.verify.check_number", "kompetensi.verify.check_qr", "kompetensi.verify.keys", "kompetensi.verify.keys_json",
+    "kompetensi.verify.offline", "kompetensi.verify.worker",
 }
 VALUES = {"int": 1, "default": "X", "string": "X", "path": "X"}
 
