@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from seals import OpenSeal
+from seals import FACTS, OpenSeal
 
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_payload import (
@@ -25,19 +25,10 @@ from kompetensi.exchange.certificate_payload import (
     read_payload,
     write_payload,
 )
-from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, mask_nip, token_from
+from kompetensi.rules.certificates import CertificateKind, mask_nip, token_from
 
 SEAL = OpenSeal()
 KEYS = [SEAL.published]
-FACTS = CertificateFacts(
-    kind=CertificateKind.STTPP, number="0218/STTP/IV/BKPSDM-GTLO/X/2026", token="7K4M-Q9XD-2RTB",
-    verify_url="https://sertifikat.example/cek/7K4M-Q9XD-2RTB", issued_on=date(2026, 10, 12), issued_place="Gorontalo",
-    government="Pemerintah Provinsi Gorontalo",
-    institution="Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Provinsi Gorontalo",
-    holder_name="Siti Rahmatia Botutihe, S.Kep.", nip="199003122014032004", status_phrase="LULUS",
-    predicate="sangat memuaskan", training_code="YANLIK-PRIMA", training_name="Pelatihan Pelayanan Publik Prima",
-    batch_label="Angkatan IV Tahun 2026", first_day=date(2026, 10, 5), last_day=date(2026, 10, 7), jp=20, subjects=(),
-    signer=Signatory("Kepala BKPSDM", "Ir. Yusuf Mohamad"), valid_until=date(2029, 10, 7))
 TEXT = write_payload(FACTS, SEAL)
 
 _words = st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), max_size=60)
