@@ -89,7 +89,7 @@ def press(app: Flask | None = None) -> dict[str, Any]:
     if not public and has_request_context():
         public = url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
     return {"renderer": ports.renderer, "signer": ports.signer, "randomness": ports.randomness, "mailer": ports.mailer,
-            "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
+            "seal": ports.seal, "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
             "verify_base": f"{public}/cek/" if public else DEMO_VERIFY_BASE}
 
 

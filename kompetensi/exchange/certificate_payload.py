@@ -185,8 +185,17 @@ def write_payload(facts: CertificateFacts, seal: Seal) -> str:
 
 
 def seal_facts(facts: CertificateFacts, seal: Seal | None) -> CertificateFacts:
-    """Return the facts with the payload that their QR carries; unchanged without a seal, and for a draft."""
-    return facts if seal is None or facts.draft else replace(facts, qr_payload=write_payload(facts, seal))
+    """Return the facts with the payload that their QR carries.
+
+    Unchanged without a seal, for a draft, and when a day or the JP does not fit: such a certificate is issued all the
+    same, with an address for QR.
+    """
+    if seal is None or facts.draft:
+        return facts
+    try:
+        return replace(facts, qr_payload=write_payload(facts, seal))
+    except InvalidInput:
+        return facts
 
 
 def find_payload(text: str) -> str | None:

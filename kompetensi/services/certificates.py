@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from kompetensi import signals
 from kompetensi.config import DEFAULTS
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotFound, Unavailable
+from kompetensi.exchange.certificate_payload import seal_facts
 from kompetensi.graph.evidence import valid_until_after
 from kompetensi.messages import Message, say
 from kompetensi.models import (
@@ -37,7 +38,7 @@ from kompetensi.models import (
     TrainingRaise,
     Unit,
 )
-from kompetensi.ports import Mailer, Randomness, Renderer, Signer, SigningSecret
+from kompetensi.ports import Mailer, Randomness, Renderer, Seal, Signer, SigningSecret
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
@@ -101,6 +102,8 @@ class Press:
         See `kompetensi.rules.certificates.format_number`.
     mailer : Mailer or None
         None = the inbox alone tells the holder.
+    seal : Seal or None
+        Signs what the QR says by itself; None = the QR is an address only.
     """
 
     renderer: Renderer
@@ -109,6 +112,7 @@ class Press:
     verify_base: str = DEMO_VERIFY_BASE
     number_pattern: str = DEFAULTS["KOMPETENSI_CERTIFICATE_NUMBER"]
     mailer: Mailer | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -810,7 +814,7 @@ def issue_prepared(
     """
     for design, group in groupby(prepared, key=lambda one: one.design):
         ones = tuple(group)
-        for one, made in zip(ones, press.renderer.render_many((one.facts for one in ones), design), strict=True):
+        for one, made in zip(ones, press.renderer.render_many((seal_facts(one.facts, press.seal) for one in ones), design), strict=True):
             if made.pdf is None:
                 raise made.problem or InvalidInput(say("Berkas sertifikat tidak dapat dibuat."))
             yield finish_certificate(

@@ -23,6 +23,7 @@ from kompetensi.exchange.certificate_payload import (
     find_payload,
     key_id,
     read_payload,
+    seal_facts,
     write_payload,
 )
 from kompetensi.rules.certificates import CertificateKind, mask_nip, token_from
@@ -125,6 +126,13 @@ def test_no_text_breaks_the_reader(rubbish):
 def test_a_day_that_does_not_fit_is_refused_by_name():
     with pytest.raises(InvalidInput, match="0218/STTP"):
         write_payload(replace(FACTS, first_day=date(1999, 12, 31)), SEAL)
+
+
+def test_facts_that_do_not_fit_a_draft_and_an_office_without_a_seal_carry_no_payload():
+    assert seal_facts(FACTS, SEAL).qr_text == f"{FACTS.verify_url}#{TEXT}"
+    for facts, seal in ((replace(FACTS, first_day=date(1999, 12, 31)), SEAL), (replace(FACTS, draft=True), SEAL), (FACTS, None)):
+        assert seal_facts(facts, seal) == facts
+        assert seal_facts(facts, seal).qr_text == FACTS.verify_url
 
 
 def test_it_stays_small_and_needs_no_other_sign_than_a_qr_and_a_fragment_know():
