@@ -27,7 +27,7 @@ from kompetensi.exchange.certificate_payload import (
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
 from kompetensi.messages import Message, say
 from kompetensi.models import Certificate
-from kompetensi.ports import SignatureStanding
+from kompetensi.ports import SignatureStanding, SignatureVerdict
 from kompetensi.rules.access import ANONYMOUS
 from kompetensi.rules.certificates import (
     KIND_TITLES,
@@ -77,6 +77,12 @@ _FORGED = (
     say("Kode QR ini bukan buatan kami"),
     say("Isinya tidak ditandatangani dengan kunci penerbit, jadi tidak membuktikan apa pun. Laporkan lembarnya kepada "
         "penerbit yang tertera."))
+_SIGNATURE_WORDS: dict[SignatureVerdict, Message] = {
+    SignatureVerdict.INTACT: say("Tanda tangan elektroniknya utuh dan penandatangannya tepercaya"),
+    SignatureVerdict.UNTRUSTED: say("Tanda tangan elektroniknya utuh, tetapi otoritas penandatangannya tidak dikenal di sini"),
+    SignatureVerdict.ALTERED: say("Tanda tangan elektroniknya tidak cocok: berkas berubah sesudah ditandatangani"),
+    SignatureVerdict.UNREADABLE: say("Tanda tangan elektroniknya tidak dapat diperiksa"),
+}
 _NOT_OURS = say("Tidak ada sertifikat dengan nomor dan nama ini pada register kami. Periksa keduanya seperti tertulis pada "
                 "lembarnya; gelar dan huruf besar kecil tidak berpengaruh.")
 _OFFLINE_LIMIT = say("Tanpa jaringan tidak dapat diketahui apakah sesudah tanggal itu dicabut atau diganti.")
@@ -163,6 +169,11 @@ class Check:
     certificate: PublicCertificate | None
     file_sha256: str | None = None
     signature: SignatureStanding | None = None
+
+    @property
+    def signature_words(self) -> Message | None:
+        """What the signature is worth, in words."""
+        return None if self.signature is None else _SIGNATURE_WORDS[self.signature.verdict]
 
 
 @dataclass(frozen=True, slots=True)
