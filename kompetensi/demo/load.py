@@ -79,7 +79,7 @@ def load_demo(
     signer : Signer, optional
         Signs them; without one they are issued unsigned, and say so.
     seal : Seal, optional
-        Signs their badges; without one there are none.
+        Signs what their QR and their badges say; without one they carry neither.
     progress : callable
         Called with the step in words, how many are done and how many there are.
     """

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from kompetensi import signals
 from kompetensi.config import DEFAULTS
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotFound, Unavailable
+from kompetensi.exchange.certificate_payload import seal_facts
 from kompetensi.graph.evidence import valid_until_after
 from kompetensi.messages import Message, say
 from kompetensi.models import (
@@ -103,7 +104,7 @@ class Press:
     mailer : Mailer or None
         None = the inbox alone tells the holder.
     seal : Seal or None
-        None = there are no badges.
+        Signs what the QR and the badge say by themselves; None = the QR is an address only, and there are no badges.
     """
 
     renderer: Renderer
@@ -816,7 +817,7 @@ def issue_prepared(
     """
     for design, group in groupby(prepared, key=lambda one: one.design):
         ones = tuple(group)
-        for one, made in zip(ones, press.renderer.render_many((one.facts for one in ones), design), strict=True):
+        for one, made in zip(ones, press.renderer.render_many((seal_facts(one.facts, press.seal) for one in ones), design), strict=True):
             if made.pdf is None:
                 raise made.problem or InvalidInput(say("Berkas sertifikat tidak dapat dibuat."))
             yield finish_certificate(
