@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from kompetensi.adapters.certificate_sandbox import fill, printable
+from kompetensi.adapters.qr_mask import make_qr
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
 from kompetensi.ports import Rendering
@@ -191,7 +192,7 @@ class _Engine:
         return _tighter(pages, layout, subjects=1 if design.back else len(facts.subjects))
 
     def code(self, facts: CertificateFacts) -> segno.QRCode:
-        return segno.make(facts.verify_url, error="m", micro=False)
+        return make_qr(facts.verify_url, error="m")
 
     def svg(self, code: segno.QRCode) -> str:
         return code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8")
