@@ -14,14 +14,15 @@ understand it refuses as well; such a certificate is laid out by itself.
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
 from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import pydyf
 from weasyprint import DEFAULT_OPTIONS
@@ -49,6 +50,9 @@ __all__ = ["QR_PLACE", "VARIANT", "Copy", "DoesNotFit", "Forme", "NotUnderstood"
 VARIANT = "pdf/a-3a"
 # Stands for the address of the QR until it is known what is done with it.
 QR_PLACE = "data:,kompetensi-qr"
+# Where the XMP says what is a person's.
+_PLACES = {name: f"kompetensi.{name}.place" for name in ("title", "description", "keywords")}
+_PLACE = re.compile(rb"kompetensi\.([a-z]+)\.place")
 _TAGS = re.compile(r"(<[^>]*>)")
 _QR_TAG = re.compile(rf'<img src="{QR_PLACE}" alt="([^"<>]*)">')
 # What the head says of a person; the other values are part of the shape.
@@ -65,7 +69,8 @@ _STEADY = (boxes.BlockBox, boxes.InlineBlockBox, boxes.LineBox, boxes.InlineBox,
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 _IN_NAMES = ".,-/()'’& fi fl ff Th"
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32,}")
-_MOST_SUBSETS = 16
+_MOST_SUBSETS = 32
+_MOST_SET = 64
 
 
 class NotUnderstood(Exception):
@@ -163,6 +168,15 @@ class _Block:
     segments: list[_Segment] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _SetBlock:
+    """The lines of one block, and what draws each of their texts once that is known."""
+
+    lines: list[Any]
+    anchors: dict[str, Any]
+    drawn: list[bytes] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The lines of one person.
@@ -174,7 +188,7 @@ class Setting:
     """
 
     copy: Copy
-    lines: list[list[Any]]
+    blocks: list[_SetBlock]
     pages: tuple[Any, ...]
 
 
@@ -239,8 +253,9 @@ class Forme:
         if vars(copy.metadata(self._document.metadata.lang)) != vars(self._document.metadata):
             raise NotUnderstood("the head says more than was expected")
         self.pages = self._document.pages
-        self._words = _words(copy, source, root, self._variable)
-        self._blocks = self._find_blocks(root)
+        words = _words(copy, source, root, self._variable)
+        self._blocks = self._find_blocks(root, words)
+        self._set_before: OrderedDict[Any, _SetBlock] = OrderedDict()
         self._qr_box = self._find_qr(qr) if copy.alt is not None else None
         self._own_alt = copy.alt
         self._secrets = secrets
@@ -249,11 +264,14 @@ class Forme:
     def _constants(self, copy: Copy) -> str:
         return "\0".join(text for index, text in enumerate(copy.texts) if index not in self._variable)
 
-    def _find_blocks(self, root: Any) -> list[_Block]:
+    def _find_blocks(self, root: Any, words: Mapping[int, _Words]) -> list[tuple[_Block, dict[int, _Words]]]:
         before = {block.block_number: block for block in root.descendants() if hasattr(block, "block_number")}
-        changing = {words.box.text_number for words in self._words.values()}
-        wanted = {name for name, block in before.items()
-                  if any(box.text_number in changing for box in _texts_in(block.children[0]))}
+        by_text = {word.box.text_number: index for index, word in words.items()}
+        wanted: dict[int, dict[int, _Words]] = {}
+        for name, block in before.items():
+            numbers = [box.text_number for box in _texts_in(block.children[0])]
+            if not by_text.keys().isdisjoint(numbers):
+                wanted[name] = {by_text[number]: words[by_text[number]] for number in numbers if number in by_text}
         found: dict[int, _Block] = {}
         for number, page in enumerate(self.pages):
             for block, ancestors, floats in _walk(page._page_box, (), []):
@@ -264,9 +282,9 @@ class Forme:
                     raise NotUnderstood("a block stands on two pages")
                 _check_steady(block, ancestors, floats)
                 found[name] = _Block(before[name].children[0], block, number, _signature(block.children))
-        if set(found) != wanted:
+        if found.keys() != wanted.keys():
             raise NotUnderstood("a block is not on the page")
-        return list(found.values())
+        return [(block, wanted[name]) for name, block in found.items()]
 
     def _find_qr(self, address: str) -> Any:
         found = [box for page in self.pages for box, _, _ in _walk(page._page_box, (), [])
@@ -287,20 +305,33 @@ class Forme:
         DoesNotFit
             If they need other lines than this forme has.
         """
-        for index, words in self._words.items():
-            words.put(unescape(copy.texts[index]))
-        lines = []
-        anchors: list[dict[str, Any]] = [{} for _ in self.pages]
-        for block in self._blocks:
-            laid = [line for line, _ in iter_line_boxes(
-                self._context, block.before, block.after.children[0].position_y, 0, None, block.after, [], [], None, None)]
-            if _signature(laid) != block.lines:
-                raise DoesNotFit
-            for line in laid:
-                gather_anchors(line, anchors[block.page], [], [], {None: []})
-            lines.append(laid)
-        return Setting(copy, lines, tuple(
-            SimpleNamespace(anchors=page.anchors | own) for page, own in zip(self.pages, anchors, strict=True)))
+        blocks = []
+        anchors = [page.anchors.copy() for page in self.pages]
+        for number, (block, words) in enumerate(self._blocks):
+            # Many say the same in some lines; what they share is set once.
+            key = number, *(copy.texts[index] for index in words)
+            found = self._set_before.get(key)
+            if found is None:
+                found = self._set_before[key] = self._set_block(block, words, copy)
+                if len(self._set_before) > _MOST_SET:
+                    self._set_before.popitem(last=False)
+            else:
+                self._set_before.move_to_end(key)
+            anchors[block.page].update(found.anchors)
+            blocks.append(found)
+        return Setting(copy, blocks, tuple(SimpleNamespace(anchors=own) for own in anchors))
+
+    def _set_block(self, block: _Block, words: Mapping[int, _Words], copy: Copy) -> _SetBlock:
+        for index, word in words.items():
+            word.put(unescape(copy.texts[index]))
+        lines = [line for line, _ in iter_line_boxes(
+            self._context, block.before, block.after.children[0].position_y, 0, None, block.after, [], [], None, None)]
+        if _signature(lines) != block.lines:
+            raise DoesNotFit
+        anchors: dict[str, Any] = {}
+        for line in lines:
+            gather_anchors(line, anchors, [], [], {None: []})
+        return _SetBlock(lines, anchors)
 
     def print(self, setting: Setting, code: Sequence[Sequence[int]] | None, *, svg: Callable[[], bytes], identifier: bytes) -> bytes:
         """Return the file of one setting of this forme.
@@ -321,8 +352,9 @@ class Forme:
             As the constructor.
         """
         if self._plate is None:
-            letters = {words.box.text_number: self._letters[index] for index, words in self._words.items()}
-            self._plate = _Plate(self._document, self._context, self._blocks, letters, self._qr_box, self._own_alt,
+            letters = {word.box.text_number: self._letters[index]
+                       for _, words in self._blocks for index, word in words.items()}
+            self._plate = _Plate(self._document, self._context, [block for block, _ in self._blocks], letters, self._qr_box, self._own_alt,
                                  self._secrets)
         return self._plate.print(setting, code, svg=svg, identifier=identifier)
 
@@ -339,7 +371,7 @@ class _Plate:
         self._streams: list[Any] = []
         self._qr_segment: _Segment | None = None
         self._qr_frames: dict[int, tuple[bytes, bytes]] = {}
-        self._subsets: OrderedDict[frozenset[Any], dict[int, bytes]] = OrderedDict()
+        self._subsets: OrderedDict[tuple[int, frozenset[int]], dict[int, bytes]] = OrderedDict()
         self._owner = {number: block for block in blocks for number in _texts_of(block.lines)}
         self._alt = alt
         for number, page in enumerate(document.pages):
@@ -410,9 +442,11 @@ class _Plate:
                 raise NotUnderstood("a changing part is drawn in a group, or not at all")
             objects = list(pdf.objects)
             self._fonts = _font_numbers(objects, document.fonts)
-            self._subsets[frozenset()] = {number: objects[number].data for number in self._fonts}
+            self._font_bodies = {number: objects[number].data for numbers in self._fonts.values() for number in numbers}
             self._metadata = int(pdf.catalog["Metadata"].split()[0])
-            if objects[self._metadata].data != _metadata_stream(document.metadata):
+            self._xmp = _xmp(DocumentMetadata(**vars(document.metadata) | {
+                "title": _PLACES["title"], "description": _PLACES["description"], "keywords": [_PLACES["keywords"]]}))
+            if self._xmp_of(document.metadata) != _joined(objects[self._metadata].stream):
                 raise NotUnderstood("the metadata say more than was expected")
             figures = [item for item in objects if isinstance(item, dict) and item.get("S") == "/Figure"
                        and isinstance(item.get("Alt"), pydyf.String) and item["Alt"].string == self._alt]
@@ -421,7 +455,7 @@ class _Plate:
             self._figure = figures[0] if figures else None
             self._info = pydyf.Dictionary(pdf.info)
             self._info.number = len(objects)
-            own = {*self._fonts, *(stream.number for stream in self._streams), self._metadata, self._info.number}
+            own = {*self._font_bodies, *(stream.number for stream in self._streams), self._metadata, self._info.number}
             if self._figure is not None:
                 own.add(self._figure.number)
             _check_silent([item for item in objects[1:] if item.number not in own], secrets)
@@ -430,6 +464,10 @@ class _Plate:
             self._brushes = [stream.clone(tags=None) for stream in self._streams]
 
         return finish
+
+    def _xmp_of(self, metadata: Any) -> bytes:
+        values = {"title": metadata.title, "description": metadata.description, "keywords": ", ".join(metadata.keywords)}
+        return _PLACE.sub(lambda found: escape(values[found[1].decode()]).encode(), self._xmp)
 
     def _cut(self, page: int) -> list[Any]:
         """Return the drawing of a page: bytes that never change, and between them the key of what does."""
@@ -451,12 +489,14 @@ class _Plate:
         drawn, extra = self._draw_lines(setting)
         if code is not None and self._qr_segment is not None:
             drawn["qr"] = self._draw_qr(code, svg)
-        own = dict(self._subset(extra))
+        own = dict(self._font_bodies)
+        for key, (letters, widths) in extra.items():
+            own.update(self._subset(key, letters, widths))
         for stream, pieces in zip(self._streams, self._pages, strict=True):
             own[stream.number] = stream_bytes(b"\n".join(
                 piece if isinstance(piece, bytes) else drawn[piece] for piece in pieces))
         metadata = setting.copy.metadata(self._document.metadata.lang)
-        own[self._metadata] = _metadata_stream(metadata)
+        own[self._metadata] = stream_bytes(self._xmp_of(metadata), b"/Type /Metadata /Subtype /XML")
         own[self._info.number] = pydyf.Dictionary(self._info | {
             "Title": pydyf.String(metadata.title), "Subject": pydyf.String(metadata.description),
             "Keywords": pydyf.String(", ".join(metadata.keywords))}).data
@@ -469,12 +509,13 @@ class _Plate:
         fonts = self._document.fonts
         before, drawn = self._glyphs(), {}
         try:
-            for index, (block, lines) in enumerate(zip(self._blocks, setting.lines, strict=True)):
-                words = [found for line in lines for found in _text_boxes(line)]
-                for place, (segment, (box, offset)) in enumerate(zip(block.segments, words, strict=True)):
-                    brush = self._brush(segment)
-                    draw_text(brush, box, offset, "clip", "none")
-                    drawn[index, place] = _joined(brush.stream)
+            for index, (block, own) in enumerate(zip(self._blocks, setting.blocks, strict=True)):
+                pieces, count = own.drawn, self._glyphs()
+                if pieces is None:
+                    pieces = self._draw_block(block, own.lines)
+                    if count == self._glyphs():
+                        own.drawn, own.lines = pieces, []
+                drawn.update({(index, place): piece for place, piece in enumerate(pieces)})
             if len(fonts) != len(before) or any(font.missing for font in fonts.values()):
                 raise DoesNotFit
             extra = {key: (dict(list(fonts[key].to_unicode.items())[letters:]),
@@ -485,6 +526,15 @@ class _Plate:
                 del fonts[key]
             self._forget(before)
         return drawn, extra
+
+    def _draw_block(self, block: _Block, lines: list[Any]) -> list[bytes]:
+        words = [found for line in lines for found in _text_boxes(line)]
+        pieces = []
+        for segment, (box, offset) in zip(block.segments, words, strict=True):
+            brush = self._brush(segment)
+            draw_text(brush, box, offset, "clip", "none")
+            pieces.append(_joined(brush.stream))
+        return pieces
 
     def _brush(self, segment: _Segment) -> Any:
         """Return an empty stream that is in the state in which the page is where the segment begins."""
@@ -512,28 +562,34 @@ class _Plate:
             self._qr_frames[size] = before, after
         return whole
 
-    def _subset(self, extra: Mapping[int, tuple[dict[int, str], dict[int, int]]]) -> dict[int, bytes]:
-        """Return the objects of the fonts with more glyphs than all share, by number, as WeasyPrint writes them."""
-        name = frozenset((key, glyph) for key, (letters, _) in extra.items() for glyph in letters)
+    def _subset(self, key: int, letters: Mapping[int, str], widths: Mapping[int, int]) -> dict[int, bytes]:
+        """Return the objects of a font with more glyphs than all share, by number, as WeasyPrint writes them."""
+        name = key, frozenset(letters)
         if name in self._subsets:
             self._subsets.move_to_end(name)
             return self._subsets[name]
-        fonts, before = self._document.fonts, self._glyphs()
-        for key, (letters, widths) in extra.items():
-            fonts[key].to_unicode.update(sorted(letters.items()))
-            fonts[key].widths.update(widths)
-        pdf = pydyf.PDF()
-        pdf.objects.extend([None] * (self._fonts.start - len(pdf.objects)))
-        build_fonts_dictionary(pdf, fonts, True, True, DEFAULT_OPTIONS | {"pdf_version": "1.7"})
+        font, before = self._document.fonts[key], self._glyphs()
+        font.to_unicode.update(sorted(letters.items()))
+        font.widths.update(widths)
+        pdf = _Numbered(self._fonts[key])
+        build_fonts_dictionary(pdf, {key: font}, True, True, DEFAULT_OPTIONS | {"pdf_version": "1.7"})
         self._forget(before)
-        made = {item.number: item.data for item in pdf.objects[self._fonts.start:]}
-        if made.keys() != set(self._fonts):
-            raise DoesNotFit
-        self._subsets[name] = made
+        made = self._subsets[name] = {item.number: item.data for item in pdf.objects}
         if len(self._subsets) > _MOST_SUBSETS:
-            # The first one is the subset that most files share.
-            del self._subsets[next(other for other in self._subsets if other)]
+            self._subsets.popitem(last=False)
         return made
+
+
+class _Numbered:
+    """Takes the place of a PDF to which the objects of one font are added, under numbers that are known."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = iter(numbers)
+        self.objects: list[Any] = []
+
+    def add_object(self, item: Any) -> None:
+        item.number = next(self._numbers)
+        self.objects.append(item)
 
 
 def _words(copy: Copy, source: Any, root: Any, variable: Collection[int]) -> dict[int, _Words]:
@@ -576,9 +632,10 @@ def _words_in(box: Any, text: str) -> _Words:
     lead, core, trail = _parts(text)
     shown = _transformed(core, box.style)
     before, _, after = box.text.partition(shown)
-    if (_NOT_PLAIN.search(core) or before not in ("", " ") or after not in ("", " ") or not hasattr(box, "text_number")
-            or box.style["white_space"] not in ("normal", "nowrap")):
+    if not hasattr(box, "text_number") or box.style["white_space"] not in ("normal", "nowrap"):
         raise NotUnderstood("the blanks of a changing text follow another rule")
+    if _NOT_PLAIN.search(core) or before not in ("", " ") or after not in ("", " "):
+        raise DoesNotFit
     return _Words(box, (lead, trail), (before, after))
 
 
@@ -694,31 +751,35 @@ def _modules(code: Sequence[Sequence[int]]) -> bytes:
     return "\n".join(steps).encode()
 
 
-def _font_numbers(objects: Sequence[Any], fonts: Mapping[int, Any]) -> range:
-    """Return the numbers of the objects of the fonts: a file for each face, and four objects for each font."""
+def _font_numbers(objects: Sequence[Any], fonts: Mapping[int, Any]) -> dict[int, tuple[int, ...]]:
+    """Return by font the numbers of its five objects: WeasyPrint writes all font files first, then four by font."""
     if any(font.bitmap or font.missing or font.png or font.svg or font.colr for font in fonts.values()):
         raise NotUnderstood("a font that is more than outlines, or a sign that no font has")
     first = min(item.number for item in objects if isinstance(item, pydyf.Stream)
                 and ("Length1" in item.extra or item.extra.get("Subtype") == "/OpenType"))
-    names = {font.hash for font in fonts.values()}
-    found = range(first, first + len(names) + 4 * len(fonts))
-    after = objects[found.stop]
-    if not isinstance(after, dict) or set(after) != names:
+    names, count = {font.hash for font in fonts.values()}, len(fonts)
+    after = objects[first + 5 * count]
+    if len(names) != count or not isinstance(after, dict) or set(after) != names:
         raise NotUnderstood("the fonts do not stand together")
-    return found
+    return {key: (first + place, *range(first + count + 4 * place, first + count + 4 * place + 4))
+            for place, key in enumerate(fonts)}
 
 
-def _metadata_stream(metadata: Any) -> bytes:
+def _xmp(metadata: Any) -> bytes:
+    """Return the XMP that WeasyPrint writes."""
     pdf = pydyf.PDF()
-    metadata.include_in_pdf(pdf, "a", 3, "A", True)
-    return bytes(pdf.objects[-1].data)
+    metadata.include_in_pdf(pdf, "a", 3, "A", False)
+    return _joined(pdf.objects[-1].stream)
 
 
 def _check_silent(objects: Sequence[Any], secrets: Sequence[str]) -> None:
-    """Refuse to keep an object that says something of a person."""
+    """Refuse to keep an object that says something of a person.
+
+    None should: this is a second lock. Words of less than eight letters may well stand there by chance.
+    """
     kept = b"\n".join(_joined(item.stream) + item.extra.data if isinstance(item, pydyf.Stream) else item.data
                       for item in objects).lower()
-    for secret in filter(None, secrets):
+    for secret in (secret for secret in secrets if len(secret) >= 8):
         for form in (secret.encode(), secret.encode("utf-16-be"), secret.encode("utf-16-be").hex().encode(),
                      pydyf.String(secret).data[1:-1]):
             if form.lower() in kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -90,7 +91,7 @@ class CertificatePress:
                 tighter = self._compositor.tighter(setting.pages, layout, facts, design)
                 if tighter == layout:
                     code = self._compositor.code(facts)
-                    return forme.print(setting, code.matrix, svg=lambda: _drawing(self._compositor.svg(code)),
+                    return forme.print(setting, code.matrix, svg=partial(self._drawing, code),
                                        identifier=facts.token.encode())
             except DoesNotFit:
                 return None
@@ -99,6 +100,10 @@ class CertificatePress:
                 return None
             layout = tighter
         return None
+
+    def _drawing(self, code: segno.QRCode) -> bytes:
+        """Return the QR as SVG, which the ``data:`` address of its image holds."""
+        return unquote(self._compositor.svg(code).partition(",")[2]).encode()
 
     def _refuse(self, shape: str) -> None:
         """Do not try this shape again; the oldest refusals are forgotten."""
@@ -133,11 +138,6 @@ class CertificatePress:
         if len(self._formes) > _MOST_FORMES:
             self._formes.popitem(last=False)
         return forme
-
-
-def _drawing(address: str) -> bytes:
-    """Return the SVG that a ``data:`` address holds."""
-    return unquote(address.partition(",")[2]).encode()
 
 
 def _somebody(facts: CertificateFacts) -> CertificateFacts:

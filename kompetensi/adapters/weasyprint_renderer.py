@@ -128,11 +128,11 @@ class _Engine:
     def __init__(self) -> None:
         try:
             import weasyprint
+            from weasyprint.text.fonts import FontConfiguration
+            from weasyprint.urls import URLFetcher
 
             from kompetensi.adapters.certificate_forme import VARIANT, Typesetting
             from kompetensi.adapters.certificate_press import CertificatePress
-            from weasyprint.text.fonts import FontConfiguration
-            from weasyprint.urls import URLFetcher
         except OSError as error:
             raise Unavailable(say(
                 "PDF tidak dapat dibuat karena pustaka Pango belum terpasang. Pasang paket libpango-1.0-0 dan "
