@@ -38,6 +38,7 @@ from weasyprint.html import get_html_metadata
 from weasyprint.images import SVGImage
 from weasyprint.layout import layout_document
 from weasyprint.layout.inline import iter_line_boxes
+from weasyprint.matrix import Matrix
 from weasyprint.pdf.fonts import build_fonts_dictionary
 from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.text.line_break import create_layout
@@ -282,6 +283,8 @@ class Forme:
                     raise NotUnderstood("a block stands on two pages")
                 _check_steady(block, ancestors, floats)
                 found[name] = _Block(before[name].children[0], block, number, _signature(block.children))
+        for block in found.values():
+            _check_marks(block, [page.anchors for page in self.pages])
         if found.keys() != wanted.keys():
             raise NotUnderstood("a block is not on the page")
         return [(block, wanted[name]) for name, block in found.items()]
@@ -455,7 +458,9 @@ class _Plate:
             self._figure = figures[0] if figures else None
             self._info = pydyf.Dictionary(pdf.info)
             self._info.number = len(objects)
-            own = {*self._font_bodies, *(stream.number for stream in self._streams), self._metadata, self._info.number}
+            self._catalog = pdf.catalog
+            own = {*self._font_bodies, *(stream.number for stream in self._streams), self._metadata, self._info.number,
+                   self._catalog.number}
             if self._figure is not None:
                 own.add(self._figure.number)
             _check_silent([item for item in objects[1:] if item.number not in own], secrets)
@@ -464,6 +469,24 @@ class _Plate:
             self._brushes = [stream.clone(tags=None) for stream in self._streams]
 
         return finish
+
+    def _catalog_of(self, setting: Setting) -> Any:
+        """Return the catalogue with the places of what is marked in the lines of a person."""
+        moved = {name: (block.page, place) for block, own in zip(self._blocks, setting.blocks, strict=True)
+                 for name, place in own.anchors.items()}
+        names = self._catalog.get("Names", {})
+        if not moved or "Dests" not in names:
+            return self._catalog
+        places = pydyf.Array(names["Dests"]["Names"])
+        for index in range(0, len(places), 2):
+            if places[index].string in moved:
+                number, (left, top, *_) = moved[places[index].string]
+                place = pydyf.Array(places[index + 1])
+                place[2:4] = Matrix(0.75, 0, 0, -0.75, 0, self._document.pages[number].height * 0.75).transform_point(
+                    left, top)
+                places[index + 1] = place
+        return pydyf.Dictionary(self._catalog | {"Names": pydyf.Dictionary(
+            names | {"Dests": pydyf.Dictionary({"Names": places})})})
 
     def _xmp_of(self, metadata: Any) -> bytes:
         values = {"title": metadata.title, "description": metadata.description, "keywords": ", ".join(metadata.keywords)}
@@ -495,6 +518,7 @@ class _Plate:
         for stream, pieces in zip(self._streams, self._pages, strict=True):
             own[stream.number] = stream_bytes(b"\n".join(
                 piece if isinstance(piece, bytes) else drawn[piece] for piece in pieces))
+        own[self._catalog.number] = self._catalog_of(setting).data
         metadata = setting.copy.metadata(self._document.metadata.lang)
         own[self._metadata] = stream_bytes(self._xmp_of(metadata), b"/Type /Metadata /Subtype /XML")
         own[self._info.number] = pydyf.Dictionary(self._info | {
@@ -698,6 +722,16 @@ def _check_steady(block: Any, ancestors: tuple[Any, ...], floats: bool) -> None:
                     isinstance(box, boxes.InlineBox) and (
                         decorated or box.style["position"] != "static" or box.style["opacity"] < 1)):
                 raise NotUnderstood("lines that hold more than words")
+
+
+def _check_marks(block: _Block, pages: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse marks in a block whose names also stand elsewhere: the first one counts, and that could be either."""
+    own: dict[str, Any] = {}
+    for line in block.after.children:
+        gather_anchors(line, own, [], [], {None: []})
+    for name, place in own.items():
+        if [page[name] for page in pages if name in page] != [place]:
+            raise NotUnderstood("a mark that stands twice")
 
 
 def _signature(lines: Sequence[Any]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +26,7 @@ from kompetensi.rules.certificates import CertificateFacts, group_nip
 
 __all__ = ["CertificatePress", "Compositor"]
 
+_log = logging.getLogger(__name__)
 _MOST_FORMES = 12
 _MOST_REFUSED = 64
 
@@ -95,7 +97,13 @@ class CertificatePress:
                                        identifier=facts.token.encode())
             except DoesNotFit:
                 return None
-            except NotUnderstood:
+            except NotUnderstood as reason:
+                _log.info("certificates of this shape are laid out one by one: %s", reason)
+                self._refuse(copy.shape)
+                return None
+            except Exception:
+                # The press works inside of WeasyPrint. What surprises it must not keep a certificate from its owner.
+                _log.exception("a certificate could not be pressed and is laid out by itself")
                 self._refuse(copy.shape)
                 return None
             layout = tighter

@@ -130,6 +130,12 @@ def structure(pdf: bytes) -> list[str]:
         return list(lines(opened.Root.StructTreeRoot.K, 0))
 
 
+def destinations(pdf: pikepdf.Pdf) -> list[list[str]]:
+    """The marks of the file and where they stand."""
+    names = list(pdf.Root.Names.Dests.Names)
+    return [[str(name), *map(str, list(place)[1:])] for name, place in zip(names[::2], names[1::2], strict=True)]
+
+
 def test_tags_metadata_and_words_are_those_of_the_plain_file(pressed, alone):
     for facts, made, plain in zip(PEOPLE[:8], pressed, alone, strict=False):
         assert structure(made.pdf) == structure(plain), facts.holder_name
@@ -138,6 +144,7 @@ def test_tags_metadata_and_words_are_those_of_the_plain_file(pressed, alone):
         with pikepdf.open(io.BytesIO(made.pdf)) as mine, pikepdf.open(io.BytesIO(plain)) as theirs:
             assert dict(mine.docinfo) == dict(theirs.docinfo)
             assert mine.Root.Metadata.read_bytes() == theirs.Root.Metadata.read_bytes()
+            assert destinations(mine) == destinations(theirs)
             assert mine.Root.Lang == theirs.Root.Lang
             assert mine.Root.MarkInfo.Marked
             assert not mine.check_pdf_syntax()
