@@ -56,6 +56,10 @@ class Compositor(Protocol):
         """Return the address of the image of a QR."""
         ...
 
+    def forget_codes(self) -> None:
+        """Keep the image of no QR."""
+        ...
+
     def tighter(self, pages: Any, layout: Any, facts: CertificateFacts, design: CertificateDesign) -> Any:
         """Return `layout` if all stands on its pages, or else the one to try next; None if there is none."""
         ...
@@ -141,6 +145,7 @@ class CertificatePress:
         source = compositor.source(compositor.html(facts, design, layout, qr=qr))
         forme = Forme(copy, other, source, compositor.setting, qr=qr, secrets=(
             facts.holder_name, facts.nip, group_nip(facts.nip), facts.number, facts.token))
+        compositor.forget_codes()
         self._made += 1
         self._formes[copy.shape, self._made] = forme
         if len(self._formes) > _MOST_FORMES:
