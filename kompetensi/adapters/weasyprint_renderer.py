@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from kompetensi.adapters.certificate_qr import qr_content
 from kompetensi.adapters.certificate_sandbox import fill, printable
+from kompetensi.adapters.qr_mask import make_qr
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
 from kompetensi.ports import Rendering
@@ -32,7 +33,6 @@ from kompetensi.rules.certificates import (
 __all__ = ["WeasyPrintRenderer"]
 
 _OWN = CertificateDesign(front="")
-_VARIANT = "pdf/a-3a"
 # Sizes of the name: 31, 26, 22 pt on one line, then 22 and 18 pt over several.
 _NAME_STEPS = 5
 # Classes d0 … d5 of certificate.css, widest first.
@@ -84,7 +84,10 @@ class WeasyPrintRenderer:
         """Return one rendering for each of the facts, in their order; one that fits no page does not stop the others."""
         for one in facts:
             try:
-                yield Rendering(self.render_certificate(one, design))
+                with self._lock:
+                    pressed = self._ready().press.print(one, design or _OWN)
+                plain = pressed is None
+                yield Rendering(self.render_certificate(one, design) if pressed is None else pressed, plain=plain)
             except InvalidInput as problem:
                 yield Rendering(None, problem)
 
@@ -112,9 +115,12 @@ class WeasyPrintRenderer:
             facts have not.
         """
         with self._lock:
-            if self._engine is None:
-                self._engine = _Engine()
-            return self._engine.render(facts, design or _OWN)
+            return self._ready().render(facts, design or _OWN)
+
+    def _ready(self) -> _Engine:
+        if self._engine is None:
+            self._engine = _Engine()
+        return self._engine
 
 
 class _Engine:
@@ -125,6 +131,9 @@ class _Engine:
             import weasyprint
             from weasyprint.text.fonts import FontConfiguration
             from weasyprint.urls import URLFetcher
+
+            from kompetensi.adapters.certificate_forme import VARIANT, Typesetting
+            from kompetensi.adapters.certificate_press import CertificatePress
         except OSError as error:
             raise Unavailable(say(
                 "PDF tidak dapat dibuat karena pustaka Pango belum terpasang. Pasang paket libpango-1.0-0 dan "
@@ -143,44 +152,62 @@ class _Engine:
                 return super().fetch(url, headers)
 
         self._html = weasyprint.HTML
-        self._fonts = FontConfiguration()
+        fonts = FontConfiguration()
         self._fetcher = PackageFiles(allowed_protocols=("file", "data"))
         self._base = folder.as_uri() + "/"
-        self._css = weasyprint.CSS(filename=str(folder / "certificate.css"), font_config=self._fonts,
-                                   url_fetcher=self._fetcher)
-        self._images: dict[str, Any] = {}
+        self._variant = VARIANT
+        css = weasyprint.CSS(filename=str(folder / "certificate.css"), font_config=fonts, url_fetcher=self._fetcher)
+        self.setting = Typesetting(css, fonts, {})
+        self.press = CertificatePress(self)
         self._templates = Environment(
             loader=PackageLoader("kompetensi", "templates/kompetensi/certificates/pdf"), autoescape=True,
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         self._templates.filters.update(tanggal=format_date, nip=group_nip)
 
     def render(self, facts: CertificateFacts, design: CertificateDesign) -> bytes:
-        lead, *rest = [certificate_words(facts, language) for language in design.languages]
-        values = {"facts": facts, "w": lead, "also": rest[0] if rest else None, "qr": _qr(facts),
-                  "fingerprint": facts_hash(facts), "own_css": Markup(design.css)}
+        qr = self.svg(self.code(facts))
         layout: _Layout | None = _Layout()
         while layout is not None:
-            document = self._lay_out(facts, design, values, layout)
-            tighter = _tighter(document.pages, layout, subjects=1 if design.back else len(facts.subjects))
+            document = self.source(self.html(facts, design, layout, qr=qr)).render(
+                font_config=self.setting.fonts, stylesheets=[self.setting.css], cache=self.setting.images)
+            tighter = self.tighter(document.pages, layout, facts, design)
             if tighter == layout:
-                # The QR is drawn anew for each certificate; keeping it would let the cache grow with their number.
-                for address in [address for address in self._images if str(address).startswith("data:")]:
-                    del self._images[address]
-                return document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=facts.token.encode())
+                self.forget_codes()
+                return document.write_pdf(pdf_variant=self._variant, pdf_identifier=facts.token.encode())
             layout = tighter
         raise InvalidInput(say("Isi sertifikat %(number)s terlalu panjang untuk dimuat pada lembarnya, bahkan dengan "
                                "huruf terkecil. Singkatkan nama pelatihan, jabatan, atau mata pelatihannya.",
                                number=facts.number))
 
-    def _lay_out(
-        self, facts: CertificateFacts, design: CertificateDesign, values: dict[str, Any], layout: _Layout
-    ) -> Any:
-        values = values | {"name_step": layout.name_step, "front_density": layout.front_density,
-                           "backs": list(_backs(facts, layout))}
-        html = self._templates.get_template("certificate.html").render(
+    def forget_codes(self) -> None:
+        """Keep no QR: each is drawn for one certificate, and the cache would grow with their number."""
+        for address in [address for address in self.setting.images if str(address).startswith("data:")]:
+            del self.setting.images[address]
+
+    def first_layout(self) -> _Layout:
+        return _Layout()
+
+    def tighter(
+        self, pages: Any, layout: _Layout, facts: CertificateFacts, design: CertificateDesign
+    ) -> _Layout | None:
+        return _tighter(pages, layout, subjects=1 if design.back else len(facts.subjects))
+
+    def code(self, facts: CertificateFacts) -> segno.QRCode:
+        return make_qr(qr_content(facts), error="m")
+
+    def svg(self, code: segno.QRCode) -> str:
+        return code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8")
+
+    def source(self, html: str) -> Any:
+        return self._html(string=html, base_url=self._base, url_fetcher=self._fetcher)
+
+    def html(self, facts: CertificateFacts, design: CertificateDesign, layout: _Layout, *, qr: str) -> str:
+        lead, *rest = [certificate_words(facts, language) for language in design.languages]
+        values = {"facts": facts, "w": lead, "also": rest[0] if rest else None, "qr": qr,
+                  "fingerprint": facts_hash(facts), "own_css": Markup(design.css), "name_step": layout.name_step,
+                  "front_density": layout.front_density, "backs": list(_backs(facts, layout))}
+        return self._templates.get_template("certificate.html").render(
             values, own_front=self._own(design.front, design, values), own_back=self._own(design.back, design, values))
-        source = self._html(string=html, base_url=self._base, url_fetcher=self._fetcher)
-        return source.render(font_config=self._fonts, stylesheets=[self._css], cache=self._images)
 
     def _own(self, side: str, design: CertificateDesign, values: dict[str, Any]) -> Markup | None:
         """Fill a side that the training centre has written; None where it uses ours."""
@@ -250,7 +277,3 @@ def _backs(facts: CertificateFacts, layout: _Layout) -> Iterator[_Back]:
             subjects=numbered[index * share:(index + 1) * share],
             competences=facts.competences[index * competences:(index + 1) * competences])
 
-
-def _qr(facts: CertificateFacts) -> str:
-    code = segno.make(qr_content(facts), error="m", micro=False)
-    return code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8")

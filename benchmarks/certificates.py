@@ -1,0 +1,148 @@
+"""``python -m benchmarks.certificates [--people N] [--stock N]``: certificates in bulk, in one run.
+
+What is held against what: the press against WeasyPrint one by one; press and held key against WeasyPrint and pyHanko
+as its manual signs; two processes against one. They take turns, because a shared machine changes its speed within
+seconds; figures are medians over turns. Names are invented, the longest and odd ones among them; both pages of every
+certificate are compared pixel by pixel at 100 dpi.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from kompetensi.adapters.authority import Authority, find_or_make_authority
+from kompetensi.adapters.certificate_pool import CertificatePool, Finish
+from kompetensi.adapters.pades import PadesSigner
+from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
+from kompetensi.rules.certificates import CertificateFacts
+from kompetensi.rules.signature_stamp import stamp_for
+from tests.integration.test_certificate_print import FACTS
+from tests.participants import participants
+
+_REASON = "Sertifikat pelatihan"
+_AT = datetime(2026, 10, 12, 1, tzinfo=UTC)
+_TURN = 20
+
+
+def pixels(pdf: bytes) -> bytes:
+    """Return both pages as poppler draws them at 100 dpi."""
+    return subprocess.run(["pdftoppm", "-r", "100", "-"], input=pdf, capture_output=True, check=True).stdout
+
+
+def sign_by_the_manual(authority: Authority) -> Callable[[bytes], bytes]:
+    """Return signing as pyHanko's manual shows it, with the key loaded once."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
+    from pyhanko.sign.fields import SigSeedSubFilter
+
+    signer = SimpleSigner.load_pkcs12(str(authority.pkcs12), passphrase=authority.passphrase.encode())
+    how = PdfSignatureMetadata(field_name="Signature1", reason=_REASON, md_algorithm="sha256",
+                               subfilter=SigSeedSubFilter.PADES)
+    return lambda pdf: sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), how, signer=signer).getvalue()
+
+
+def open_signer(path: Path, passphrase: str) -> Finish:
+    """Return what signs a certificate with a key that is held."""
+    signer = PadesSigner(path, passphrase)
+    return lambda pdf, facts: signer.sign(pdf, reason=_REASON, at=_AT, stamp=stamp_for(facts))
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Return the time of one call in seconds."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def memory_mb() -> float:
+    """Return the memory that this process holds now, in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure_here(people: list[CertificateFacts], stock: int, authority: Authority) -> Iterator[str]:
+    """Measure one process, and compare what comes out."""
+    plain_way, press = WeasyPrintRenderer(), WeasyPrintRenderer()
+    plain_way.render_certificate(FACTS)
+    press.render_certificate(FACTS)
+    by_manual, held = sign_by_the_manual(authority), open_signer(authority.pkcs12, authority.passphrase)
+    held(plain_way.render_certificate(FACTS), FACTS)
+    times: dict[str, list[float]] = {name: [] for name in ("plain", "press", "manual", "held")}
+    differing, taken, sizes, memory = [], 0, [], []
+    for start in range(0, len(people), _TURN):
+        turn = people[start:start + _TURN]
+        begin = time.perf_counter()
+        made = list(press.render_many(turn))
+        times["press"].append((time.perf_counter() - begin) / len(turn))
+        memory.append(memory_mb())
+        taken += sum(one.plain for one in made)
+        begin = time.perf_counter()
+        alone = [plain_way.render_certificate(facts) for facts in turn]
+        times["plain"].append((time.perf_counter() - begin) / len(turn))
+        for facts, one, plain in zip(turn, made, alone, strict=True):
+            assert one.pdf is not None
+            sizes.append(len(one.pdf) / len(plain))
+            if pixels(one.pdf) != pixels(plain):
+                differing.append(facts.holder_name)
+        some = turn[:max(1, stock * _TURN // len(people))]
+        for facts, one, plain in zip(some, made, alone, strict=False):
+            times["manual"].append(seconds(partial(by_manual, plain)))
+            times["held"].append(seconds(partial(held, one.pdf, facts)))
+    ms = {name: statistics.median(values) * 1000 for name, values in times.items()}
+    whole = {name: statistics.mean(times[name]) * 1000 for name in ("plain", "press")}
+    yield (f"one by one {ms['plain']:.0f} ms, press {ms['press']:.1f} ms: {ms['plain'] / ms['press']:.1f} x (goal 10); "
+           f"with the making of the formes {whole['press']:.1f} ms: {whole['plain'] / whole['press']:.1f} x")
+    yield (f"signed, RSA-3072: one by one and by the manual {ms['plain'] + ms['manual']:.0f} ms, press and held key "
+           f"{ms['press'] + ms['held']:.1f} ms: {(ms['plain'] + ms['manual']) / (ms['press'] + ms['held']):.1f} x "
+           f"(goal 20); signing alone {ms['manual']:.0f} and {ms['held']:.1f} ms")
+    yield (f"{len(differing)} of {len(people)} certificates differ in a pixel (goal 0), {taken} took the plain way "
+           f"{differing[:5] or ''}")
+    yield f"files are {statistics.mean(sizes):.3f} times as large, at most {max(sizes):.3f} (goal 1.2)"
+    half = len(memory) // 2
+    yield (f"memory after {(half + 1) * _TURN} certificates {memory[half]:.0f} MB, after {len(people)} "
+           f"{memory[-1]:.0f} MB")
+
+
+def measure_processes(people: list[CertificateFacts], authority: Authority) -> Iterator[str]:
+    """Measure one process and two, printing and signing."""
+    opening = partial(open_signer, authority.pkcs12, authority.passphrase)
+    with CertificatePool(1, open_finish=opening) as one, CertificatePool(2, open_finish=opening) as two:
+        times: dict[CertificatePool, list[float]] = {one: [], two: []}
+        for pool in (one, two, one, two, one, two, one, two):
+            times[pool].append(seconds(lambda pool=pool: list(pool.render_many(people))))
+        # The first round makes the formes.
+        alone, both = (statistics.median(times[pool][1:]) for pool in (one, two))
+    yield (f"{len(people)} signed with one process {alone:.2f} s, with two {both:.2f} s: {alone / both:.2f} x "
+           f"(goal 1.8), {both / len(people) * 1000:.1f} ms each")
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(min=_TURN), default=200, show_default=True)
+@click.option("--stock", type=click.IntRange(min=1), default=20, show_default=True,
+              help="How many are also signed as pyHanko's manual shows.")
+def main(people: int, stock: int) -> None:
+    """Measure, and print."""
+    everybody = list(participants(FACTS, people))
+    with tempfile.TemporaryDirectory() as folder:
+        authority = find_or_make_authority(Path(folder))
+        for line in measure_here(everybody, stock, authority):
+            click.echo(line)
+        for line in measure_processes(everybody * 3, authority):
+            click.echo(line)
+
+
+if __name__ == "__main__":
+    main()

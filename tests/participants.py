@@ -1,0 +1,49 @@
+"""Invented people of one training, with names as long, short, accented and odd as they come."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from kompetensi.rules.certificates import CertificateFacts, token_from
+
+__all__ = ["participants"]
+
+_GIVEN = ("Siti", "Rahma", "Yusuf", "Nurhayati", "Abdul", "Fatma", "Ismail", "Moh.", "Sri", "Wahyuni", "Rizal", "Fikri",
+          "Safira", "Thalib", "Affandi", "Zulkifli", "Ni'matul", "Álvaro", "Zoë", "Šárka", "Łukasz", "Ömer", "İbrahim",
+          "Ngọc", "Đặng", "Françoise", "Þórdís", "Ålesund", "Nguyễn")
+_FAMILY = ("Botutihe", "Monoarfa", "Pakaya", "Lamusu", "Gobel", "Mohamad", "Ntobuo", "Dunggio", "Kasim", "Olii",
+           "Tangahu", "Uloli", "D'Angelo", "Müller", "Åström", "van der Meer")
+_TITLES = ("", "", ", S.Kep.", ", S.E., M.Si.", ", S.STP", ", M.Kes., Ph.D.", ", S.Kep., Ns., M.Kes.")
+# One letter, no family name, Greek, and what no line and no frame holds.
+_ODD = ("X", "Sukarno", "Αλέξανδρος Παπαδόπουλος", "O'Brien & Sons", "  Budi  Santoso", "Ffion Fjeld",
+        "Prof. Dr. Ir. Siti Rahmatia Nurhayati Botutihe Monoarfa-Lamusu, S.Kep., Ns., M.Kes., Ph.D.",
+        "Raden Mas Hadiningrat Kusumawardhana Prabuwijaya Sastrodiningrat Tjokroaminoto van der Meer, S.E., M.Si., Ak.",
+        "王小明", "محمد")
+
+
+def participants(model: CertificateFacts, count: int, *, seed: int = 75) -> Iterator[CertificateFacts]:
+    """Yield certificates like `model` for invented people; every seventh name is an odd one."""
+    chance = random.Random(seed)
+    for number in range(count):
+        name = " ".join(chance.choice(_GIVEN) for _ in range(chance.choice((1, 1, 2, 2, 3, 4))))
+        name = f"{name} {chance.choice(_FAMILY)}{chance.choice(_TITLES)}"
+        if chance.random() < 0.1:
+            name = f"Prof. Dr. Ir. {name}"
+        if number % 7 == 5:
+            name = _ODD[number // 7 % len(_ODD)]
+        born = date(chance.randint(1965, 1999), chance.randint(1, 12), chance.randint(1, 28))
+        token = token_from(hashlib.sha256(f"{seed} {number}".encode()).digest())
+        yield replace(
+            model, holder_name=name, number=f"{number + 1:04d}/STTP/IV/BKPSDM-GTLO/X/2026", token=token,
+            verify_url=f"https://sertifikat.example/cek/{token}", birth_date=born,
+            nip=f"{born:%Y%m%d}{born.year + 24}{born:%m}{chance.randint(1, 2)}{chance.randint(1, 999):03d}",
+            birth_place=chance.choice(("Limboto", "Gorontalo", "Tilamuta", "Marisa")),
+            rank=chance.choice(("Penata", "Penata Muda Tingkat I", "Pembina")),
+            golongan=chance.choice(("III/b", "III/c", "IV/a")),
+            position=chance.choice(("Perawat Ahli Muda", "Analis Kepegawaian", "Kepala Bidang Aset")),
+            unit=chance.choice(("RSUD dr. Hasri Ainun Habibie", "Dinas Kesehatan", "Badan Keuangan")),
+            predicate=chance.choice(("sangat memuaskan", "memuaskan", "baik", "")))
