@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -14,7 +15,7 @@ from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.graph.career import Limits
 from kompetensi.graph.difference import Value
-from kompetensi.messages import Message, format_value, say
+from kompetensi.messages import format_value, say
 from kompetensi.rules.access import allow
 from kompetensi.services import catalogue_analysis as service
 from kompetensi.services.catalogue_analysis import NewTraining
@@ -139,8 +140,11 @@ def _difference_words() -> dict[str, Any]:
             "today": clock().today()}
 
 
-def _value(value: Value) -> str | Message:
-    return "–" if value is None or value in ("", ()) else format_value(value) if isinstance(value, tuple) else value  # type: ignore[return-value]
+def _value(value: Value) -> str | int | date:
+    """Return what stands in the table for a value; numbers and days are written there, in the reader's language."""
+    if value is None or value in ("", ()):
+        return "–"
+    return format_value(value) if isinstance(value, tuple) else value
 
 
 def _answered(name: str, ask: Callable[[], Any], **context: Any) -> Response:

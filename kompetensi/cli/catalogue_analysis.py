@@ -221,9 +221,10 @@ def diff(here: Edge, old: str, new: str | None, as_json: bool) -> None:
     Tanpa NEW: dengan katalog hari ini.
     """
     today = here.clock.today()
-    if _day(old) is not None and (new is None or _day(new) is not None):
-        answer = service.compare_days(here.session, here.actor, _day(old), _day(new) if new else today, today=today)  # type: ignore[arg-type]
-    elif _day(old) is not None or (new is not None and _day(new) is not None):
+    first, last = _day(old), today if new is None else _day(new)
+    if first is not None and last is not None:
+        answer = service.compare_days(here.session, here.actor, first, last, today=today)
+    elif first is not None or (new is not None and last is not None):
         raise InvalidInput(say("Bandingkan dua tanggal, atau dua berkas."), where="NEW")
     else:
         answer = service.compare_files(here.session, here.actor, (old, _content(old, "OLD")),

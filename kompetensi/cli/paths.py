@@ -57,7 +57,7 @@ def solve_remedies(file: str) -> None:
     """Cari perubahan terkecil yang menutup setiap kesenjangan yang tetap terbuka pada soal di FILE (seperti solve plan)."""
     def answer(problem: Problem, catalogue: Catalogue) -> dict[str, Any]:
         found = find_plan(replace(problem, alternatives=0), catalogue)
-        return remedies_to_json(found, find_remedies(problem, found))
+        return remedies_to_json(found, find_remedies(problem, found, catalogue))
 
     _solve_lines(file, REMEDIES_FORMAT, answer)
 

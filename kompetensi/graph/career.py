@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kompetensi.graph.build import CompetencyGraph
 from kompetensi.graph.elements import Position
 from kompetensi.graph.matching import compile_standards, levels_of, scores
-from kompetensi.graph.paths.catalogue import Atom
+from kompetensi.graph.paths import Training
 from kompetensi.graph.readiness import SCORE_MAX
 from kompetensi.graph.undated import HIGHEST_RANK, Learning, UndatedPaths, holder_of
 
@@ -31,6 +31,8 @@ __all__ = ["CareerMap", "Careers", "Chain", "Limit", "Limits", "Move", "UnknownP
 # Levels and demanded trainings that no training gives, lesson hours, rupiah, moves.
 _Cost: TypeAlias = tuple[int, int, int, int]
 _ZERO: _Cost = (0, 0, 0, 0)
+_NOTHING: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+_FAR = 1 << 60
 _Path: TypeAlias = tuple[int, ...]
 
 
@@ -152,18 +154,22 @@ class Careers:
 
     Notes
     -----
-    Positions with the same standard, rank, affair and fields are one node. Chains are shortest paths [1]_ over exact costs. A
-    cost is only reckoned when its edge is next in line by a lower bound of it (lazy evaluation [2]_): the levels above what
-    any training gives, and hours from a dual feasible solution of the covering problem [3]_. The k shortest simple paths
-    would be of no use: most of them are the cheapest chain with a detour to a neighbour that costs nothing.
+    Positions with the same standard, rank, affair and fields are one node. Chains are shortest paths over exact costs. An
+    exact cost takes a question to the planner, so there are lower bounds of all of them, reckoned in arrays: the levels above
+    what any training gives, and hours from a dual feasible solution of the covering problem [3]_. Backwards from the target
+    [4]_ they say what is left from each position at the least, and the search from the source goes where cost and
+    rest together are least [1]_. A cost is only reckoned when its edge is next in line (lazy evaluation [2]_). The k shortest
+    simple paths would be of no use: most of them are the cheapest chain with a detour to a neighbour that costs nothing.
 
     References
     ----------
-    .. [1] E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959, pp. 269-271.
+    .. [1] P. E. Hart, N. J. Nilsson and B. Raphael, "A formal basis for the heuristic determination of minimum cost paths",
+       IEEE Transactions on Systems Science and Cybernetics 4(2), 1968, pp. 100-107.
     .. [2] C. Dellin and S. Srinivasa, "A unifying formalism for shortest path problems with expensive edge evaluations via
        lazy best-first search over paths with edge selectors", ICAPS 2016, pp. 459-467.
     .. [3] V. Chvatal, "A greedy heuristic for the set-covering problem", Mathematics of Operations Research 4(3), 1979,
        pp. 233-235, for the linear programme and its dual.
+    .. [4] E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959, pp. 269-271.
     """
 
     def __init__(self, graph: CompetencyGraph) -> None:
@@ -178,7 +184,6 @@ class Careers:
         self._holders = tuple(holder_of(graph, group[0]) for group in self._groups)
         self._place = {position.code: at for at, group in enumerate(self._groups) for position in group}
         self._costs: dict[tuple[int, int], _Cost] = {}
-        self._bounds: dict[tuple[int, int], _Cost] = {}
 
     def ask(self, source: str, target: str, limits: Limits | None = None, *, chains: int = 1) -> CareerMap:
         """Find the cheapest chains of moves.
@@ -310,46 +315,106 @@ class Careers:
             self._costs[start, end] = (learning.open_steps, learning.jp, learning.cost_idr, 1)
         return self._costs[start, end]
 
-    def _bound(self, start: int, end: int) -> _Cost:
-        """Return no more than the cost; hours count only when no more stays open than must, so that the order holds."""
-        if (start, end) in self._costs:
-            return self._costs[start, end]
-        if (start, end) not in self._bounds:
-            source, target = self._groups[start][0], self._groups[end][0]
-            rank = _rank(source, target)
-            have, held = self._holders[start].levels, self._holders[start].completed
-            stays_open = hours = 0
-            left: dict[str, int] = {}
-            atoms: list[Atom] = [(item.training, 0) for item in target.trainings if item.training not in held]
-            for item in target.requirements:
-                known = have.get(item.competency, 0)
-                most = max((level for level in range(known + 1, item.level + 1)
-                            if self._givers((item.competency, level), rank, held)), default=known)
-                stays_open += max(0, item.level - most)
-                if most > known:
-                    atoms.append((item.competency, most))
-            for atom in atoms:
-                givers = self._givers(atom, rank, held)
-                if not givers:
-                    stays_open += 1
-                    continue
-                # A share of the hours of each training that gives it; no training gives more than its hours in all.
-                share = min(left.get(code, jp) for code, jp in givers)
-                hours += share
-                for code, jp in givers:
-                    left[code] = left.get(code, jp) - share
-            self._bounds[start, end] = (stays_open, hours, 0, 1)
-        return self._bounds[start, end]
+    @cached_property
+    def _training_places(self) -> dict[str, int]:
+        return {training.code: place for place, training in enumerate(self.paths.catalogue.trainings)}
 
-    def _givers(self, atom: Atom, rank: int, held: frozenset[str]) -> list[tuple[str, int]]:
-        return [(training.code, training.jp) for training in self.paths.catalogue.givers(atom)
-                if training.code not in held and (training.min_golongan is None or training.min_golongan <= rank)]
+    @cached_property
+    def _hours(self) -> NDArray[np.int64]:
+        return np.array([training.jp for training in self.paths.catalogue.trainings], dtype=np.int64)
+
+    @cached_property
+    def _floors(self) -> NDArray[np.int64]:
+        return np.array([training.min_golongan or 0 for training in self.paths.catalogue.trainings], dtype=np.int64)
+
+    @cached_property
+    def _held(self) -> NDArray[np.bool_]:
+        """Which trainings a holder of each standard has passed, shape (standards, trainings)."""
+        held = np.zeros((len(self._groups), len(self._training_places)), dtype=np.bool_)
+        for row, holder in enumerate(self._holders):
+            held[row, [self._training_places[code] for code in holder.completed if code in self._training_places]] = True
+        return held
+
+    @cached_property
+    def _levels(self) -> dict[str, NDArray[np.int64]]:
+        """By competency, the level of a holder of each standard."""
+        codes = {item.competency for group in self._groups for item in group[0].requirements}
+        return {code: np.array([holder.levels.get(code, 0) for holder in self._holders], dtype=np.int64) for code in codes}
+
+    @cached_property
+    def _ladders(self) -> dict[str, _Ladder]:
+        """By competency, the trainings that give it."""
+        found: dict[str, dict[int, tuple[int, int]]] = {}
+        for place, training in enumerate(self.paths.catalogue.trainings):
+            for gain in training.raises:
+                steps = found.setdefault(gain.competency, {})
+                given, _ = steps.get(place, (0, 0))
+                steps[place] = max(gain.level, given), self._asked_first(training, gain.competency)
+        return {code: _Ladder(np.array(list(steps), dtype=np.int64), *np.array(list(steps.values()), dtype=np.int64).T)
+                for code, steps in found.items()}
+
+    def _asked_first(self, training: Training, competency: str) -> int:
+        """Return the level of a competency without which nobody enters a training."""
+        clauses = self.paths.catalogue.clauses(training) or ()
+        # A clause of nothing never holds.
+        return max((min((level for _, level in clause), default=_FAR) for clause in clauses
+                    if all(code == competency for code, _ in clause)), default=0)
+
+    def _least(self, starts: NDArray[np.int64], end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return what moves from some standards to one leave open at the least, and the hours that they take then.
+
+        Hours count only when no more stays open than must, so that the order of costs holds. Of each competency the cheapest
+        way up its levels is found, as if entries asked for nothing else. What a training helps on that way is taken off its
+        hours for the competencies after it, so that no training counts for more than its hours.
+        """
+        target = self._groups[end][0]
+        ranks = np.maximum(self._ranks[starts], self._ranks[end])
+        ranks[ranks == 0] = HIGHEST_RANK
+        ladders = [self._ladders.get(item.competency, _NO_LADDER) for item in target.requirements]
+        demanded = [self._training_places[item.training] for item in target.trainings if item.training in self._training_places]
+        columns, at_column = np.unique(np.concatenate([
+            np.array(demanded, dtype=np.int64), *(ladder.places for ladder in ladders)]), return_inverse=True)
+        can_take = (self._floors[columns] <= ranks[:, None]) & ~self._held[np.ix_(starts, columns)]
+        left = np.where(can_take, self._hours[columns], _FAR)
+        stays_open = np.zeros(len(starts), dtype=np.int64)
+        hours = np.zeros(len(starts), dtype=np.int64)
+        for demand in target.trainings:
+            lacking = np.array([demand.training not in self._holders[start].completed for start in starts], dtype=np.bool_)
+            if demand.training not in self._training_places:
+                stays_open += lacking
+                continue
+            column = int(np.searchsorted(columns, self._training_places[demand.training]))
+            taken = lacking & can_take[:, column]
+            stays_open += lacking & ~taken
+            hours[taken] += left[taken, column]
+            left[taken, column] = 0
+        done = len(demanded)
+        for item, ladder in zip(target.requirements, ladders, strict=True):
+            mine = at_column[done:done + len(ladder.places)]
+            done += len(ladder.places)
+            known = self._levels[item.competency][starts]
+            given, asked = np.minimum(ladder.given, item.level), np.minimum(ladder.asked, item.level)
+            up = np.zeros((len(starts), item.level + 1), dtype=np.int64)
+            highest = np.minimum(known, item.level)
+            for level in range(1, item.level + 1):
+                steps = (given >= level) & (asked < level)
+                cheapest = (left[:, mine[steps]] + up[:, asked[steps]]).min(axis=1, initial=_FAR)
+                up[:, level] = np.where(known >= level, 0, np.minimum(cheapest, _FAR))
+                highest = np.where(up[:, level] < _FAR, np.maximum(highest, level), highest)
+            # What nothing leads to stays open; the way ends at the highest level below.
+            stays_open += item.level - highest
+            end_of_way = up[np.arange(len(starts)), highest]
+            hours += end_of_way
+            np.minimum(up, end_of_way[:, None], out=up)
+            helps = np.maximum(0, up[:, given] - up[:, asked])
+            left[:, mine] -= np.where(left[:, mine] < _FAR, helps, 0)
+        return stays_open, hours
 
     # -- chains ---------------------------------------------------------------------------------------------------
 
     def _chains(self, start: int, end: int, rooms: list[NDArray[np.bool_]], count: int) -> list[_Path]:
         """Return chains, the cheapest first, each without at least one stop of every chain before it."""
-        ways = [_between(room, start, end) for room in rooms]
+        ways = [_Ways(self, room, start, end) for room in rooms]
         known: dict[tuple[int, frozenset[int]], tuple[_Cost, _Path] | None] = {}
         found: list[_Path] = []
         while len(found) < count:
@@ -368,41 +433,94 @@ class Careers:
         return found
 
     def _cheapest(
-        self, start: int, end: int, ways: Mapping[int, Sequence[int]], avoided: frozenset[int],
+        self, start: int, end: int, ways: _Ways, avoided: frozenset[int],
         before_avoiding: Sequence[tuple[_Cost, _Path] | None],
     ) -> tuple[_Cost, _Path] | None:
-        """Return the cheapest path, ties by the places of its nodes (Dijkstra).
+        """Return the cheapest path, ties by the places of its nodes (A*).
 
         `before_avoiding` are the answers when fewer positions were avoided: one that avoids these as well, or that there is
-        none, is the answer. An entry of the queue holds the cost before its last edge while that edge is only bounded.
+        none, is the answer. An entry of the queue holds the cost so far with the least that is left, the path, the cost so
+        far, and whether its last edge is only bounded; then the cost is that before this edge.
         """
         for answer in before_avoiding:
             if answer is None or avoided.isdisjoint(answer[1]):
                 return answer
+        if not ways.rest:
+            return None
         settled = set(avoided)
         most: _Cost | None = None  # what some path to the end costs; dearer entries are of no use
-        queue: list[tuple[_Cost, _Path, _Cost | None]] = [(_ZERO, (start,), None)]
+        queue: list[tuple[_Cost, _Path, _Cost, bool]] = [(ways.rest[start], (start,), _ZERO, False)]
         while queue:
-            cost, path, before = heapq.heappop(queue)
+            total, path, cost, is_bounded = heapq.heappop(queue)
             place = path[-1]
             if place in settled:
                 continue
-            if before is not None:
-                exact = _sum(before, self._cost(path[-2], place))
+            if is_bounded:
+                cost = _sum(cost, self._cost(path[-2], place))
+                exact = _sum(cost, ways.rest[place])
                 if place == end and (most is None or exact < most):
                     most = exact
-                if exact > cost:
-                    heapq.heappush(queue, (exact, path, None))
+                if exact > total:
+                    heapq.heappush(queue, (exact, path, cost, False))
                     continue
             if place == end:
                 return cost, path
             settled.add(place)
-            for other in ways.get(place, ()):
+            for other, least in ways.onwards(place):
                 if other not in settled:
-                    bound = _sum(cost, self._bound(place, other))
+                    if (place, other) in self._costs:
+                        least = self._costs[place, other]
+                    bound = _sum(_sum(cost, least), ways.rest[other])
                     if most is None or bound <= most:
-                        heapq.heappush(queue, (bound, (*path, other), cost))
+                        heapq.heappush(queue, (bound, (*path, other), cost, True))
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    """The trainings that give a competency: their places, the levels that they give, and those that they ask for first."""
+
+    places: NDArray[np.int64]
+    given: NDArray[np.int64]
+    asked: NDArray[np.int64]
+
+
+_NO_LADDER = _Ladder(_NOTHING, _NOTHING, _NOTHING)
+
+
+class _Ways:
+    """The moves among the positions that lie on some way from start to end.
+
+    Attributes
+    ----------
+    rest : dict of int to _Cost
+        By position, no more than what the rest of the way to the end costs; no move makes it less by more than itself costs.
+        Empty when there is no way.
+    """
+
+    def __init__(self, careers: Careers, room: NDArray[np.bool_], start: int, end: int) -> None:
+        there = _reached(room, start) & _reached(room.T, end)
+        self.rest: dict[int, _Cost] = {}
+        self._onwards: dict[int, list[tuple[int, _Cost]]] = {}
+        if not there[start] or not there[end]:
+            return
+        queue: list[tuple[_Cost, int]] = [(_ZERO, end)]
+        while queue:
+            rest, place = heapq.heappop(queue)
+            if place in self.rest:
+                continue
+            self.rest[place] = rest
+            starts = np.flatnonzero(room[:, place] & there)
+            for before, stays_open, hours in zip(
+                    starts.tolist(), *(part.tolist() for part in careers._least(starts, place)), strict=True):
+                least = (stays_open, hours, 0, 1)
+                self._onwards.setdefault(before, []).append((place, least))
+                if before not in self.rest:
+                    heapq.heappush(queue, (_sum(rest, least), before))
+
+    def onwards(self, place: int) -> Sequence[tuple[int, _Cost]]:
+        """Return the moves from a position: where to, and no more than what it costs."""
+        return self._onwards.get(place, ())
 
 
 def _reached(room: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
@@ -413,12 +531,6 @@ def _reached(room: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
         found[ring] = True
         ring = np.flatnonzero(room[ring].any(axis=0) & ~found)
     return found
-
-
-def _between(room: NDArray[np.bool_], start: int, end: int) -> dict[int, list[int]]:
-    """Return the moves among the positions that lie on some way from start to end, by where they begin."""
-    there = _reached(room, start) & _reached(room.T, end)
-    return {int(place): [int(other) for other in np.flatnonzero(room[place] & there)] for place in np.flatnonzero(there)}
 
 
 def _rank(source: Position, target: Position) -> int:

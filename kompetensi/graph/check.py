@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -333,13 +333,6 @@ def _circle(part: nx.DiGraph, group: set[str]) -> tuple[str, ...]:
 # --- entries -------------------------------------------------------------------------------------------------------
 
 
-class _FreeLevels(dict[str, int]):
-    """The highest level of everything, but for the competencies that are named."""
-
-    def get(self, key: str, default: int | None = None) -> int:  # type: ignore[override]
-        return super().get(key, HIGHEST_LEVEL)
-
-
 def _blocked(graph: CompetencyGraph, appointed: list[str], alone: Reach) -> Iterator[Blocked]:
     history = [code for code, training in graph.trainings.items() if training.offered is Offered.HISTORY]
     everything = {leaf.competency: HIGHEST_LEVEL for training in graph.trainings.values()
@@ -362,11 +355,11 @@ def _contradictions(graph: CompetencyGraph, described: Mapping[str, int]) -> Ite
     everything = frozenset(graph.trainings)
     for training in graph.trainings.values():
         asked = [(leaf.competency, leaf.level) for leaf in leaves(training.entry) if isinstance(leaf, HasLevel)]
+        highest = dict.fromkeys((competency for competency, _ in asked), HIGHEST_LEVEL)
         for gain in training.raises:
             # Whoever is below the level given, and has all else, must be able to get in.
-            if (gain.competency in dict(asked) and holds(training.entry, levels=_FreeLevels(), completed=everything)
-                    and not holds(training.entry, levels=_FreeLevels({gain.competency: gain.level - 1}),
-                                  completed=everything)):
+            if (gain.competency in highest and holds(training.entry, levels=highest, completed=everything)
+                    and not holds(training.entry, levels={**highest, gain.competency: gain.level - 1}, completed=everything)):
                 yield Contradiction(kinds.ASKS_WHAT_IT_GIVES, NodeKind.TRAINING, training.code, gain.competency, gain.level)
         for competency, level in sorted({*asked, *((gain.competency, gain.level) for gain in training.raises)}):
             if level > described.get(competency, HIGHEST_LEVEL):
@@ -409,8 +402,11 @@ def _out_of_rank(graph: CompetencyGraph, appointed: list[str], alone: Reach) -> 
     floors = sorted({1, *(training.min_golongan or 1 for training in offered)})
     by_rank = {rank: reach(offered, completed=appointed, golongan=rank) for rank in floors}
 
-    def needed(is_reached: Callable[[Reach], bool]) -> int | None:
-        return next((rank for rank, found in by_rank.items() if is_reached(found)), None)
+    def lowest_for_level(competency: str, level: int) -> int | None:
+        return next((rank for rank, found in by_rank.items() if found.levels.get(competency, 0) >= level), None)
+
+    def lowest_for_training(code: str) -> int | None:
+        return next((rank for rank, found in by_rank.items() if code in found.trainings), None)
 
     for position in graph.positions.values():
         own = position.min_golongan
@@ -419,11 +415,11 @@ def _out_of_rank(graph: CompetencyGraph, appointed: list[str], alone: Reach) -> 
         for requirement in sorted(position.requirements, key=lambda item: item.competency):
             if alone.levels.get(requirement.competency, 0) < requirement.level:
                 continue
-            rank = needed(lambda found, item=requirement: found.levels.get(item.competency, 0) >= item.level)  # type: ignore[misc]
+            rank = lowest_for_level(requirement.competency, requirement.level)
             if rank is not None and rank > own:
                 yield OutOfRank(position.code, requirement.competency, requirement.level, rank, own)
         for demand in sorted(position.trainings, key=lambda item: item.training):
-            rank = needed(lambda found, item=demand: item.training in found.trainings)  # type: ignore[misc]
+            rank = lowest_for_training(demand.training)
             if rank is not None and rank > own:
                 yield OutOfRank(position.code, demand.training, 0, rank, own)
 

@@ -5,12 +5,13 @@ They nest at will, so whoever walks one here keeps his way in a list: Python's o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "Leaf", "Whole", "fold",
-           "grow_condition", "holds", "leaves", "parse_condition", "training_codes", "write_condition"]
+__all__ = ["All", "Condition", "ConditionError", "HasLevel", "HasTraining", "IsAny", "Leaf", "Whole",
+           "condition_text", "fold", "grow_condition", "holds", "leaves", "parse_condition", "training_codes", "write_condition"]
 
 _T = TypeVar("_T")
 
@@ -168,15 +169,41 @@ def _parts(condition: Whole) -> Iterator[Condition]:
 
 def write_condition(condition: Condition) -> dict[str, Any]:
     """Write a condition as JSON values; `parse_condition` gives it back, no condition as ``{"all": []}``."""
-    match condition:
-        case HasTraining(code):
-            return {"training": code}
-        case HasLevel(competency, level):
-            return {"competency": competency, "level": level}
-        case All(parts):
-            return {"all": [write_condition(part) for part in parts]}
-        case IsAny(parts):
-            return {"any": [write_condition(part) for part in parts]}
+    top: list[dict[str, Any]] = []
+    waiting: list[tuple[Condition, list[dict[str, Any]]]] = [(condition, top)]
+    while waiting:
+        part, siblings = waiting.pop()
+        if isinstance(part, All | IsAny):
+            parts: list[dict[str, Any]] = []
+            siblings.append({"all" if isinstance(part, All) else "any": parts})
+            waiting.extend((one, parts) for one in reversed(part.parts))
+        else:
+            siblings.append(_write_leaf(part))
+    return top[0]
+
+
+def condition_text(condition: Condition) -> str:
+    """Write a condition as JSON on one line without spaces: what `write_condition` returns, however deep."""
+    pieces: list[str] = []
+    waiting: list[Condition | str] = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            pieces.append(part)
+        elif isinstance(part, All | IsAny):
+            pieces.append('{"all":[' if isinstance(part, All) else '{"any":[')
+            waiting.append("]}")
+            for place, one in enumerate(reversed(part.parts)):
+                waiting += [",", one] if place else [one]
+        else:
+            pieces.append(json.dumps(_write_leaf(part), ensure_ascii=False, separators=(",", ":")))
+    return "".join(pieces)
+
+
+def _write_leaf(leaf: Leaf) -> dict[str, Any]:
+    if isinstance(leaf, HasTraining):
+        return {"training": leaf.code}
+    return {"competency": leaf.competency, "level": leaf.level}
 
 
 def holds(condition: Condition, *, levels: Mapping[str, int], completed: Collection[str]) -> bool:

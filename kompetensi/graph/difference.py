@@ -8,7 +8,7 @@ from datetime import date
 from typing import TypeAlias
 
 from kompetensi.graph.build import CompetencyGraph, Node
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, IsAny
+from kompetensi.graph.conditions import All, Condition, HasTraining, Leaf, Whole, fold
 from kompetensi.graph.elements import Competency, NodeKind, Position, Relation, Training
 
 __all__ = ["Change", "Difference", "Shift", "Value", "describe_condition", "difference"]
@@ -122,18 +122,21 @@ def describe_condition(condition: Condition) -> str:
 
     Parts are sorted and written once, so that conditions that differ only in that are written alike.
     """
-    match condition:
-        case HasTraining(code):
-            return code
-        case HasLevel(competency, level):
-            return f"{competency}>={level}" if level > 0 else ""
-        case All(parts):
-            return _joined([text for part in parts if (text := describe_condition(part))], " & ")
-        case IsAny(parts):
-            texts = [describe_condition(part) for part in parts]
-            if not texts:
-                return "never"
-            return _joined(texts, " | ") if all(texts) else ""
+    return fold(condition, _leaf_text, _whole_text)
+
+
+def _leaf_text(leaf: Leaf) -> str:
+    if isinstance(leaf, HasTraining):
+        return leaf.code
+    return f"{leaf.competency}>={leaf.level}" if leaf.level > 0 else ""
+
+
+def _whole_text(kind: type[Whole], texts: Sequence[str]) -> str:
+    if kind is All:
+        return _joined([text for text in texts if text], " & ")
+    if not texts:
+        return "never"
+    return _joined(texts, " | ") if all(texts) else ""
 
 
 def _joined(texts: Iterable[str], sign: str) -> str:
@@ -204,7 +207,7 @@ _BINDING = {"PERLU": 1, "PENTING": 2, "MUTLAK": 3}
 def _asks_more(change: Change, before: Value, after: Value) -> bool:
     """Say whether `after` asks for more than `before`."""
     if change.field in _GROWING:
-        return (after or 0) > (before or 0)  # type: ignore[operator]
+        return _number(after) > _number(before)
     if change.field in ("trainings", "requirements.importance"):
         # A further requirement is told by its level.
         if change.field == "requirements.importance" and (before is None or after is None):
@@ -212,6 +215,14 @@ def _asks_more(change: Change, before: Value, after: Value) -> bool:
         return _BINDING.get(str(after), 0) > _BINDING.get(str(before), 0)
     if change.field == "education_fields":
         # No field at all = any fits.
-        fits_now, fitted = frozenset(after or ()), frozenset(before or ())  # type: ignore[arg-type]
+        fits_now, fitted = _names(after), _names(before)
         return bool(fits_now) and (not fitted or not fitted <= fits_now)
     return False
+
+
+def _number(value: Value) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _names(value: Value) -> frozenset[str]:
+    return frozenset(value) if isinstance(value, tuple) else frozenset()

@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 
 from kompetensi.graph.build import CompetencyGraph, Node
-from kompetensi.graph.conditions import write_condition
+from kompetensi.graph.conditions import condition_text
 from kompetensi.graph.elements import NO_CONDITION, EdgeKind, NodeKind
 
 __all__ = ["FORMATS", "to_dot", "to_graphml", "to_json", "typed_network"]
@@ -88,7 +88,7 @@ def _attributes(graph: CompetencyGraph, node: Node) -> Mapping[str, Any]:
         training = graph.trainings[code]
         own = {"jp": training.jp, "cost_idr": training.cost_idr, "offered": training.offered.value,
                "min_golongan": training.min_golongan, "validity_years": training.validity_years,
-               "entry": _compact(write_condition(training.entry)) if training.entry != NO_CONDITION else None,
+               "entry": condition_text(training.entry) if training.entry != NO_CONDITION else None,
                "target_classes": _compact(training.target_classes) if training.target_classes else None}
     else:
         position = graph.positions[code]

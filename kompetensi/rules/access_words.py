@@ -40,6 +40,7 @@ DEEDS: Mapping[str, Message] = {
     "courses.record_result": say("Mencatat kehadiran atau hasil peserta"),
     "certificates.view": say("Melihat sertifikat seorang pegawai"),
     "certificates.issue": say("Menerbitkan sertifikat peserta"),
+    "certificates.sign": say("Menandatangani sertifikat"),
     "certificates.revoke": say("Mencabut atau mengganti sertifikat"),
     "certificates.edit_template": say("Mengubah templat sertifikat"),
     "certificates.share": say("Membagikan sertifikat seorang pegawai"),

@@ -486,14 +486,17 @@ class CertificateFacts:
 # Grows when a field is added whose absence would mean something else; old snapshots keep the number they have.
 _SCHEMA = 1
 _NOT_FACTS = ("draft",)
+# Fields that came later, left out where they say nothing: the hash of an older snapshot stays what was printed.
+_LATER = ("authority",)
 
 
 def facts_to_json(facts: CertificateFacts) -> dict[str, Any]:
     """Return the facts as JSON values (dates as ISO text), with the version of the form under ``schema``."""
     document: dict[str, Any] = {"schema": _SCHEMA}
     for field in fields(facts):
-        if field.name not in _NOT_FACTS:
-            document[field.name] = _plain(getattr(facts, field.name))
+        value = getattr(facts, field.name)
+        if field.name not in _NOT_FACTS and (value or field.name not in _LATER):
+            document[field.name] = _plain(value)
     return document
 
 

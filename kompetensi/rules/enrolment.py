@@ -6,12 +6,12 @@ Registration and attendance follow the batch's own dates; the entry condition is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, holds
+from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, Leaf, Whole, fold, holds, leaves
 from kompetensi.graph.elements import Offered, Training
 from kompetensi.messages import Message, say
 
@@ -182,12 +182,18 @@ def missing_parts(
 ) -> tuple[HasTraining | HasLevel, ...]:
     """Return what of a condition does not hold: of "all" the parts that do not, of a failed "any" all its parts."""
     held = frozenset(completed)
-    if holds(condition, levels=levels, completed=held):
-        return ()
-    if isinstance(condition, HasTraining | HasLevel):
-        return (condition,)
-    parts = [missing_parts(part, levels=levels, completed=held) for part in condition.parts]
-    return tuple(dict.fromkeys(leaf for part in parts for leaf in part))
+
+    def missing_leaf(leaf: Leaf) -> Condition | None:
+        return None if holds(leaf, levels=levels, completed=held) else leaf
+
+    def missing_whole(kind: type[Whole], parts: Sequence[Condition | None]) -> Condition | None:
+        missing = tuple(part for part in parts if part is not None)
+        if (not missing) if kind is All else len(missing) < len(parts):
+            return None
+        return kind(missing)
+
+    missing = fold(condition, missing_leaf, missing_whole)
+    return () if missing is None else tuple(dict.fromkeys(leaves(missing)))
 
 
 def check_stages(stages: Iterable[StageDays]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, leaves, parse_condition
+from kompetensi.graph.conditions import (
+    All,
+    Condition,
+    HasLevel,
+    HasTraining,
+    Leaf,
+    Whole,
+    fold,
+    leaves,
+    parse_condition,
+)
 from kompetensi.graph.elements import Offered
 from kompetensi.messages import Message, say
 from kompetensi.models import Batch, Competency, CompetencyRelation, LadderLevel
@@ -22,6 +32,9 @@ from kompetensi.services.snapshot import load_graph
 
 __all__ = ["BatchLine", "CompetencyView", "LevelLine", "TrainingView", "condition_in_words", "view_competency",
            "view_training"]
+
+# So many brackets inside brackets are told; nobody reads more.
+_DEEPEST_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +135,50 @@ class CompetencyView:
 
 
 def condition_in_words(condition: Condition, names: Mapping[str, str]) -> Message:
-    """Say an entry condition in words; `names` gives the name of a code, a code without one stands for itself."""
-    match condition:
+    """Say an entry condition in words; `names` gives the name of a code, a code without one stands for itself.
+
+    What is nested deeper than anybody can follow is counted, not told.
+    """
+    return _words_of(fold(condition, _Phrase, _phrase_of), names, _DEEPEST_TOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """What a condition says, without wholes of a single part.
+
+    Attributes
+    ----------
+    says : Leaf or type of Whole
+    parts : tuple of _Phrase
+        Of a whole.
+    leaves : int
+        Trainings and levels that it speaks of.
+    """
+
+    says: Leaf | type[Whole]
+    parts: tuple[_Phrase, ...] = ()
+    leaves: int = 1
+
+
+def _phrase_of(kind: type[Whole], parts: Sequence[_Phrase]) -> _Phrase:
+    return parts[0] if len(parts) == 1 else _Phrase(kind, tuple(parts), sum(part.leaves for part in parts))
+
+
+def _words_of(phrase: _Phrase, names: Mapping[str, str], deep: int) -> Message:
+    match phrase.says:
         case HasTraining(code):
             return say("lulus %(name)s", name=names.get(code, code))
         case HasLevel(competency, level):
             return say("level %(level)s pada %(name)s", level=level, name=names.get(competency, competency))
-    parts = [condition_in_words(part, names) for part in condition.parts]
-    if isinstance(condition, All):
-        if not parts:
-            return say("terbuka tanpa syarat pelatihan")
-        return parts[0] if len(parts) == 1 else say("semua dari: %(parts)s", parts=_bracketed(condition, parts))
-    if not parts:
-        return say("tidak ada yang dapat memenuhinya")
-    return parts[0] if len(parts) == 1 else say("salah satu dari: %(parts)s", parts=_bracketed(condition, parts))
-
-
-def _bracketed(condition: Condition, parts: list[Message]) -> tuple[Message, ...]:
-    inner = condition.parts if not isinstance(condition, HasTraining | HasLevel) else ()
-    return tuple(say("(%(part)s)", part=words) if not isinstance(part, HasTraining | HasLevel) else words
-                 for part, words in zip(inner, parts, strict=True))
+    if not phrase.parts:
+        return (say("terbuka tanpa syarat pelatihan") if phrase.says is All
+                else say("tidak ada yang dapat memenuhinya"))
+    if not deep:
+        return say("%(count)s syarat yang bertingkat lebih dalam", count=phrase.leaves)
+    told = [_words_of(part, names, deep - 1) for part in phrase.parts]
+    parts = tuple(words if isinstance(part.says, HasTraining | HasLevel) else say("(%(part)s)", part=words)
+                  for part, words in zip(phrase.parts, told, strict=True))
+    return say("semua dari: %(parts)s", parts=parts) if phrase.says is All else say("salah satu dari: %(parts)s", parts=parts)
 
 
 def view_training(session: Session, actor: Actor, code: str, *, on: date) -> TrainingView:

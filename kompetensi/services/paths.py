@@ -337,7 +337,7 @@ def find_path(
     started = time.monotonic()
     result = plan(problem, question.catalogue)
     left = max(0.0, time_limit_s - (time.monotonic() - started))
-    found = remedies(problem, result, time_limit_s=left) if with_remedies else ()
+    found = remedies(problem, result, question.catalogue, time_limit_s=left) if with_remedies else ()
     words = words_for(session, person, question)
     choices = [choice_of(question, result.plan, "best", words)] if result.plan.steps else []
     choices += [choice_of(question, other.plan, other.label.value, words) for other in result.alternatives]

@@ -154,6 +154,15 @@ def test_a_condition_is_said_in_words(entry, words):
     assert str(condition_in_words(parse_condition(entry), {"A": "Dasar", "X": "Aset"})) == words
 
 
+def test_what_nobody_can_follow_is_counted():
+    value = {"training": "A"}
+    for number in range(50_000):
+        value = {("all", "any")[number % 2]: [{"training": "B"}, value]}
+    words = str(condition_in_words(parse_condition(value), {}))
+    assert words.startswith("salah satu dari: lulus B, (semua dari: lulus B, (salah satu dari: lulus B, ")
+    assert words.endswith("lulus B, (49.993 syarat yang bertingkat lebih dalam))))))))")
+
+
 def test_a_competency_tells_how_far_trainings_lead(session):
     view = view_competency(session, READER, "TEK-BMD", on=TODAY)
     assert (view.highest, view.out_of_reach) == (3, 1)

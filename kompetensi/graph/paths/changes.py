@@ -141,7 +141,7 @@ def passed(code: str, raises: Iterable[Raise | Gain], equivalent: str | None = N
 def moved(batch: Batch, days: int) -> Batch:
     """Return a batch with all its stages on other days; a stage outside the calendar is an `OverflowError`."""
     by = timedelta(days=days)
-    return replace(batch, stages=tuple((first + by, last + by) for first, last in batch.stages))
+    return Batch(batch.id, tuple((first + by, last + by) for first, last in batch.stages), batch.seats_free)
 
 
 def _with_training(problem: Problem, code: str, how: Callable[[Training], Training]) -> Problem:

@@ -1,23 +1,31 @@
 """What would close an open item: of each kind the smallest change, found by solving changed problems.
 
 Every question goes to the planner; nothing here knows how a plan is found. A change of a kind only ever allows more (a seat,
-a day, a rank), so what is enough stays enough with more of it: the smallest number is found by halving, the smallest set
-by giving each change a price, or by ruling out all smaller ones.
+a day, a rank), so what is enough stays enough with more of it. The smallest number is found by halving. The smallest set is
+found by implicit hitting sets [1]_: a set that is not enough is made as large as it can be without becoming enough, and of what
+is left out then each set that is enough has something. Only sets that have something of each such remainder are asked
+about, so that nearly all others, however many, are never looked at.
+
+References
+----------
+.. [1] J. Davies and F. Bacchus, "Solving MAXSAT by solving a sequence of simpler SAT instances", CP 2011, pp. 225-239.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import combinations
+from functools import cached_property
+from typing import TypeVar
 
-from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, leaves
+from kompetensi.graph.conditions import Condition, HasLevel, HasTraining, Leaf, fold, leaves
 from kompetensi.graph.elements import Importance
+from kompetensi.graph.paths.branch import Nodes, OutOfNodes, search
 from kompetensi.graph.paths.bulk import Clip
-from kompetensi.graph.paths.catalogue import Catalogue
+from kompetensi.graph.paths.catalogue import Atom, Catalogue
 from kompetensi.graph.paths.changes import (
     Change,
     Deadline,
@@ -32,10 +40,13 @@ from kompetensi.graph.paths.changes import (
 )
 from kompetensi.graph.paths.optimum import Unknown
 from kompetensi.graph.paths.planner import can_be_ready, ready_plan
-from kompetensi.graph.paths.problem import Demand, Gain, Objective, Problem, Requirement, Training
+from kompetensi.graph.paths.problem import Batch, Demand, Gain, Objective, Problem, Requirement, Training
+from kompetensi.graph.paths.question import Question
 from kompetensi.graph.paths.result import Open, Plan, PlanResult, Reason, Step
 
 __all__ = ["MOST_DAYS_MOVED", "MOST_HELD", "OpenRemedies", "Remedy", "RemedyKind", "Scope", "remedies"]
+
+_T = TypeVar("_T")
 
 # A batch that would have to move further is another batch.
 MOST_DAYS_MOVED = 90
@@ -45,6 +56,10 @@ MOST_HELD = 3
 
 # A remedy that was found as time ran out may still take so long to be put into its plan.
 _GRACE_S = 1.0
+# A target that is not seen to be out of reach after so many nodes counts as within reach, where that does no harm.
+_SOON = 100
+# So many trainings are looked at together, to see whether one of them could be enough.
+_TOGETHER = 16
 
 
 class RemedyKind(StrEnum):
@@ -109,7 +124,9 @@ class OpenRemedies:
     complete: bool = True
 
 
-def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None = None) -> tuple[OpenRemedies, ...]:
+def remedies(
+    problem: Problem, result: PlanResult, catalogue: Catalogue | None = None, *, time_limit_s: float | None = None
+) -> tuple[OpenRemedies, ...]:
     """Find what would close each open item of a partial plan.
 
     "Beside everything that the plan reaches" means beside each level that it reaches, up to the required one, and each
@@ -137,6 +154,8 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     problem : Problem
     result : PlanResult
         What `plan` answered to it.
+    catalogue : Catalogue, optional
+        Of the problem's trainings, as for `plan`.
     time_limit_s : float, optional
         For all items together; default: the problem's.
 
@@ -148,6 +167,9 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     """
     if not result.proven:
         return tuple(OpenRemedies(one, (), complete=False) for one in result.open)
+    if not result.open:
+        return ()
+    catalogue = catalogue or Catalogue(problem.trainings)
     deadline = time.monotonic() + (problem.time_limit_s if time_limit_s is None else time_limit_s)
     left_open = {id(one.item): one.reached for one in result.open}
     reached: list[Requirement | Demand] = []
@@ -161,36 +183,42 @@ def remedies(problem: Problem, result: PlanResult, *, time_limit_s: float | None
     for place, one in enumerate(result.open):
         now = time.monotonic()
         share = max(0.0, deadline - now) / (len(result.open) - place)
-        found.append(_OpenItem(problem, one, tuple(reached), now + share).run())
+        found.append(_OpenItem(problem, catalogue, one, tuple(reached), now + share).run())
     return tuple(found)
 
 
 class _TimeIsUp(Exception):
-    pass
+    """The time for an item is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Case:
     """A target that is to be met in full, in a catalogue cut to what can serve it.
 
     Attributes
     ----------
+    catalogue : Catalogue
+        Of the uncut problem; all cases of a problem share it.
     deadline : float
         Of `time.monotonic`.
     """
 
     problem: Problem
+    catalogue: Catalogue
     scope: Scope
     deadline: float
 
     @classmethod
-    def of(cls, problem: Problem, items: Sequence[Requirement | Demand], scope: Scope, deadline: float) -> _Case:
+    def of(
+        cls, problem: Problem, catalogue: Catalogue, items: Sequence[Requirement | Demand], scope: Scope, deadline: float
+    ) -> _Case:
         requirements = tuple(item for item in items if isinstance(item, Requirement))
         demands = tuple(item for item in items if isinstance(item, Demand))
-        codes = Clip.of(Catalogue(problem.trainings), requirements, demands).trainings
+        codes = Clip.of(catalogue, requirements, demands).trainings
         return cls(replace(
             problem, requirements=requirements, demands=demands, alternatives=0,
-            trainings=tuple(training for training in problem.trainings if training.code in codes)), scope, deadline)
+            trainings=tuple(training for training in problem.trainings if training.code in codes)),
+            catalogue, scope, deadline)
 
     @property
     def trainings(self) -> list[Training]:
@@ -199,26 +227,64 @@ class _Case:
         return sorted((one for one in problem.trainings if one.code not in problem.completed and (
             one.min_golongan is None or one.min_golongan <= (problem.golongan or 0))), key=lambda one: one.code)
 
+    @cached_property
+    def shortest(self) -> _Instead:
+        """Each training that has batches, or could have, as if it took one day and clashed with nothing."""
+        return _Instead.of(self, {training.code: replace(training, batches=(), self_paced_days=1)
+                                  for training in self.trainings if training.self_paced_days is None})
+
+    @cached_property
+    def fewest_shortest(self) -> _Fewest | None:
+        """The fewest of these that are enough; None when all are not."""
+        return self.shortest.fewest(self)
+
     def is_ready(self, changes: Sequence[Change]) -> bool:
         """Whether the target can be met after changes."""
+        return self.can_be_met(change(self.problem, changes))
+
+    def can_be_met(self, problem: Problem, catalogue: Catalogue | None = None) -> bool:
+        """Whether the target of a problem can be met; its catalogue may be given, if it is known."""
         try:
-            return can_be_ready(replace(change(self.problem, changes), time_limit_s=self._seconds_left()))
+            return can_be_ready(replace(problem, time_limit_s=self.seconds_left()), catalogue or self._changed(problem))
         except Unknown:
             raise _TimeIsUp from None
 
-    def _seconds_left(self) -> float:
+    def may_be_met(self, problem: Problem, catalogue: Catalogue | None = None) -> bool:
+        """Whether the target of a problem may be met: it is not when that is seen soon, otherwise it may be."""
+        self.seconds_left()
+        question = Question(problem, catalogue or self._changed(problem), ready=True)
+        if not all(need.givers for need in question.needs):
+            return False
+        if not question.is_plain:
+            return self.can_be_met(problem, catalogue)
+        try:
+            return search(question, Nodes(_SOON), until=question.horizon, costs=[1] * len(question.options),
+                          first=True) is not None
+        except OutOfNodes:
+            return True
+
+    def _changed(self, problem: Problem) -> Catalogue:
+        """Return the catalogue of the problem after a change."""
+        known = self.catalogue.by_code
+        fresh = [training for training in problem.trainings if known.get(training.code) is not training]
+        return self.catalogue.changed(fresh) if fresh else self.catalogue
+
+    def seconds_left(self) -> float:
+        """Return how long a question may take; raises when the time is up."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise _TimeIsUp
         return min(left, self.problem.time_limit_s)
 
     def solve(
-        self, problem: Problem, objective: tuple[Objective, ...] = (Objective.COUNT,), time_limit_s: float | None = None
+        self, problem: Problem, objective: tuple[Objective, ...] = (Objective.COUNT,), time_limit_s: float | None = None,
+        catalogue: Catalogue | None = None,
     ) -> PlanResult | None:
         """Return the answer to a problem if its whole target can be met; in the time that is left, or in that given."""
-        seconds = self._seconds_left() if time_limit_s is None else time_limit_s
+        seconds = self.seconds_left() if time_limit_s is None else time_limit_s
         try:
-            return ready_plan(replace(problem, objective=objective, time_limit_s=seconds))
+            return ready_plan(replace(problem, objective=objective, time_limit_s=seconds),
+                              catalogue or self._changed(problem))
         except Unknown:
             raise _TimeIsUp from None
 
@@ -238,7 +304,8 @@ def _seats(case: _Case) -> _Found | None:
         batches = tuple(replace(batch, seats_free=1) for batch in training.batches if batch.seats_free == 0)
         if batches:
             full[training.code] = replace(training, batches=batches)
-    found = _fewest_instead(case, full)
+    instead = _Instead.of(case, full)
+    found = _fewest_instead(case, instead, instead.fewest(case))
     if found is None:
         return None
     steps, proven = found
@@ -249,17 +316,22 @@ def _move(case: _Case) -> _Found | None:
     best: tuple[int, Training] | None = None
     for training in _worth_moving(case):
 
-        def within(days: int, training: Training = training) -> bool:
-            return case.solve(_moved_by(case.problem, training, range(-days, days + 1))) is not None
-
         most = best[0] - 1 if best else MOST_DAYS_MOVED
+        copies = [(abs(by), copy) for batch in training.batches for by, copy in _copies(case.problem, batch, most)]
+
+        def within(
+            days: int, training: Training = training, copies: Sequence[tuple[int, Batch]] = tuple(copies)
+        ) -> bool:
+            batches = (*training.batches, *(copy for by, copy in copies if by <= days))
+            return case.can_be_met(case.problem, case.catalogue.changed([replace(training, batches=batches)]))
+
         if most and within(most):
             best = _least(1, most, within), training
     if best is None:
         return None
     days, training = best
     for by in (-days, days):
-        found = case.solve(_moved_by(case.problem, training, (by,)), case.problem.objective)
+        found = case.solve(_moved_by(case.problem, training, by), case.problem.objective)
         if found is not None:
             place = next(int(step.batch or 0) for step in found.plan.steps if step.training == training.code)
             return _Found((Move(training.code, training.batches[place % len(training.batches)].id, by),))
@@ -268,36 +340,28 @@ def _move(case: _Case) -> _Found | None:
 
 def _worth_moving(case: _Case) -> list[Training]:
     """Return the trainings of which one more batch would be enough, by code: no move does more than that."""
-    left = _shortest(case)
-    enough = []
-    while (found := _fewest_instead(case, left)) is not None:
-        steps, _ = found
-        if len(steps) != 1:
-            break
-        code, _ = steps[0]
-        enough.append(code)
-        del left[code]
-    return [training for training in case.trainings if training.code in enough and training.batches]
+    fewest = case.fewest_shortest
+    if fewest is None or fewest.size != 1:
+        return []
+    return [training for training in case.trainings if training.code in fewest.codes and training.batches]
 
 
-def _shortest(case: _Case) -> dict[str, Training]:
-    """Return each training that has batches, or could have, as if it took one day and clashed with nothing."""
-    return {training.code: replace(training, batches=(), self_paced_days=1) for training in case.trainings
-            if training.self_paced_days is None}
+def _copies(problem: Problem, batch: Batch, most: int) -> Iterator[tuple[int, Batch]]:
+    """Yield a batch that has not begun as it is when moved by up to so many days, between today and the deadline."""
+    first, last = batch.stages[0][0].toordinal(), batch.stages[-1][1].toordinal()
+    today, until = problem.today.toordinal(), (problem.ready_by or date.max).toordinal()
+    if first >= today and batch.seats_free:
+        for by in range(max(-most, today - first), min(most, until - last) + 1):
+            if by:
+                yield by, moved(batch, by)
 
 
-def _moved_by(problem: Problem, training: Training, days: Sequence[int]) -> Problem:
-    """Return a problem in which a training has its batches and copies of them on other days; ids are their places."""
+def _moved_by(problem: Problem, training: Training, by: int) -> Problem:
+    """Return a problem in which a training has its batches, and copies of them moved; ids are their places, one after another."""
     batches = list(training.batches)
-    for by in days:
-        for batch in training.batches:
-            first, last = (day.toordinal() + by for day in (batch.stages[0][0], batch.stages[-1][1]))
-            until = problem.ready_by or date.max
-            if by and batch.stages[0][0] >= problem.today and (
-                    first >= problem.today.toordinal() and last <= until.toordinal()):
-                batches.append(moved(batch, by))
-            else:
-                batches.append(replace(batch, seats_free=0))
+    for batch in training.batches:
+        copy = next((copy for days, copy in _copies(problem, batch, abs(by)) if days == by), None)
+        batches.append(copy or replace(batch, seats_free=0))
     return replace(problem, trainings=tuple(
         replace(one, batches=tuple(replace(batch, id=str(place)) for place, batch in enumerate(batches)))
         if one.code == training.code else one for one in problem.trainings))
@@ -312,7 +376,7 @@ def _deadline(case: _Case) -> _Found | None:
 
 def _new_batches(case: _Case) -> _Found | None:
     problem = case.problem
-    found = _fewest_instead(case, _shortest(case))
+    found = _fewest_instead(case, case.shortest, case.fewest_shortest)
     if found is None:
         return None
     steps, proven = found
@@ -365,8 +429,79 @@ def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
+@dataclass(frozen=True, slots=True)
+class _Fewest:
+    """How many are enough, and those of which so many may be."""
+
+    size: int
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Instead:
+    """Trainings that may be taken instead of those of the same codes.
+
+    Attributes
+    ----------
+    either : mapping of str to Training
+        By code, the training as it is and the one instead of it in one.
+    relevant : frozenset of str
+        What can be in a best plan, when everything may be taken instead.
+    """
+
+    trainings: Mapping[str, Training]
+    either: Mapping[str, Training]
+    relevant: frozenset[str]
+
+    @classmethod
+    def of(cls, case: _Case, trainings: Mapping[str, Training]) -> _Instead:
+        known = case.catalogue.by_code
+        either = {code: replace(one, batches=(*known[code].batches, *one.batches)) for code, one in trainings.items()}
+        question = Question(case.problem, case.catalogue.changed(either.values()), ready=True)
+        relevant = frozenset(option.training.code for option in question.options)
+        return cls({code: one for code, one in trainings.items() if code in relevant},
+                   {code: one for code, one in either.items() if code in relevant}, relevant)
+
+    def is_enough(self, case: _Case, codes: Sequence[str]) -> bool:
+        """Whether the target can be met when these may be taken instead."""
+        return case.can_be_met(case.problem, self._catalogue(case, codes))
+
+    def may_be_enough(self, case: _Case, codes: Sequence[str]) -> bool:
+        """Whether it may be, as far as is seen soon."""
+        return case.may_be_met(case.problem, self._catalogue(case, codes))
+
+    def _enough_alone(self, case: _Case, codes: Sequence[str]) -> Iterator[str]:
+        """Yield those of which one is enough; what is not enough together is not alone."""
+        waiting = [codes[at:at + _TOGETHER] for at in range(0, len(codes), _TOGETHER)]
+        while waiting:
+            block = waiting.pop()
+            if len(block) == 1:
+                if self.is_enough(case, block):
+                    yield block[0]
+            elif self.may_be_enough(case, block):
+                half = len(block) // 2
+                waiting += [block[:half], block[half:]]
+
+    def _catalogue(self, case: _Case, codes: Sequence[str]) -> Catalogue:
+        return case.catalogue.changed([self.either[code] for code in codes])
+
+    def fewest(self, case: _Case) -> _Fewest | None:
+        """Return the fewest that are enough; None when all are not."""
+        codes = sorted(self.trainings)
+        if not codes or not self.is_enough(case, codes):
+            return None
+        alone = frozenset(self._enough_alone(case, codes))
+        if alone:
+            return _Fewest(1, alone)
+        found, refused = _smallest(codes, lambda chosen: self.may_be_enough(case, chosen), range(2, len(codes) + 1),
+                                   lambda chosen: self.is_enough(case, chosen))
+        size = len(found)
+        return _Fewest(size, frozenset(code for at, code in enumerate(codes) if next(
+            _hitting([rest for rest in refused if at not in rest], size - 1, range(len(codes))), None) is not None))
+
+
 def _fewest_instead(
-    case: _Case, instead: Mapping[str, Training]
+    case: _Case, instead: _Instead, fewest: _Fewest | None
 ) -> tuple[tuple[tuple[str, Step], ...], bool] | None:
     """Return where a plan needs the fewest of these trainings instead of those of the same codes as they are.
 
@@ -379,27 +514,27 @@ def _fewest_instead(
         The steps of such a plan that are taken instead, and whether fewer are ruled out; None when none are enough. Of
         plans with equally few the one that ends first, then the fewest lesson hours, then as `plan` decides.
     """
-    if not instead:
+    if fewest is None:
         return None
     problem = case.problem
+    taken = {code: instead.trainings[code] for code in sorted(fewest.codes)}
     apart = _mark([training.code for training in problem.trainings])
-    names = {apart + code: code for code in instead}
+    names = {apart + code: code for code in taken}
 
     def beside(training: Training, code: str, cost: int) -> Training:
-        held = (Gain(apart + training.code, 1),) if training.code in instead else ()
+        held = (Gain(apart + training.code, 1),) if training.code in taken else ()
         return replace(training, code=code, cost_idr=cost, raises=(*training.raises, *held),
-                       entry=_by_level(training.entry, instead, apart))
+                       entry=_by_level(training.entry, taken, apart))
 
-    both = [beside(training, training.code, 0) for training in problem.trainings]
-    both += [beside(training, apart + code, 1) for code, training in instead.items()]
+    both = [beside(training, training.code, 0) for training in problem.trainings if training.code in instead.relevant]
+    both += [beside(training, apart + code, 1) for code, training in taken.items()]
     asked = [Requirement(apart + item.training, 1, item.weight, item.importance) for item in problem.demands
-             if item.training in instead]
-    objective = (Objective.COST, Objective.FINISH, Objective.JP)
-    found = case.solve(replace(
-        problem, trainings=tuple(both), requirements=(*problem.requirements, *asked),
-        demands=tuple(item for item in problem.demands if item.training not in instead)), objective)
+             if item.training in taken]
+    changed = replace(problem, trainings=tuple(both), requirements=(*problem.requirements, *asked),
+                      demands=tuple(item for item in problem.demands if item.training not in taken))
+    found = case.solve(changed, (Objective.COST, Objective.FINISH, Objective.JP), catalogue=Catalogue(both))
     if found is None:
-        return None
+        raise AssertionError("what was enough is enough no more")
     return tuple((names[step.training], step) for step in found.plan.steps if step.training in names), found.proven
 
 
@@ -413,11 +548,89 @@ def _mark(codes: Sequence[str]) -> str:
 
 def _by_level(condition: Condition, codes: Collection[str], mark: str) -> Condition:
     """Return an entry that asks for a level instead of some trainings."""
-    if isinstance(condition, HasTraining):
-        return HasLevel(mark + condition.code, 1) if condition.code in codes else condition
-    if isinstance(condition, HasLevel):
-        return condition
-    return replace(condition, parts=tuple(_by_level(part, codes, mark) for part in condition.parts))
+
+    def leaf(one: Leaf) -> Condition:
+        return HasLevel(mark + one.code, 1) if isinstance(one, HasTraining) and one.code in codes else one
+
+    return fold(condition, leaf, lambda kind, parts: kind(tuple(parts)))
+
+
+def _smallest(
+    candidates: Sequence[_T], may_be_enough: Callable[[Sequence[_T]], bool], sizes: range,
+    is_enough: Callable[[Sequence[_T]], bool],
+) -> tuple[tuple[int, ...], list[frozenset[int]]]:
+    """Find the smallest set that is enough, of equally small ones the first in their order.
+
+    Parameters
+    ----------
+    may_be_enough : callable
+        Where it does not hold for a set, the set is not enough, and no part of it is. It holds for all candidates together.
+    sizes : range
+        Sets of other sizes are not looked for.
+    is_enough : callable
+        Asked when that holds.
+
+    Returns
+    -------
+    tuple of int, list of frozenset of int
+        The places of the set, empty when there is none; and sets of places of each of which any set that is enough has one.
+    """
+    refused = [_left_out(candidates, may_be_enough, ())]
+    tried: set[tuple[int, ...]] = set()
+    for size in sizes:
+        while (places := next((found for found in _hitting(refused, size, range(len(candidates))) if found not in tried),
+                              None)) is not None:
+            chosen = [candidates[place] for place in places]
+            if not may_be_enough(chosen):
+                refused.append(_left_out(candidates, may_be_enough, places))
+            elif is_enough(chosen):
+                return places, refused
+            else:
+                tried.add(places)
+    return (), refused
+
+
+def _left_out(
+    candidates: Sequence[_T], is_enough: Callable[[Sequence[_T]], bool], places: Sequence[int]
+) -> frozenset[int]:
+    """Make a set that is not enough as large as it can be without being enough; return the places of the others."""
+    kept = set(places)
+    needed = []
+    waiting = [[place for place in range(len(candidates)) if place not in kept]]
+    is_known = True  # all together are enough
+    while waiting:
+        block = waiting.pop()
+        if is_known or is_enough([candidates[place] for place in sorted(kept.union(block))]):
+            if len(block) == 1:
+                needed += block
+            else:
+                half = len(block) // 2
+                waiting += [block[half:], block[:half]]
+        else:
+            kept.update(block)
+        is_known = False
+    return frozenset(needed)
+
+
+def _hitting(sets: Sequence[frozenset[int]], size: int, within: range) -> Iterator[tuple[int, ...]]:
+    """Yield each choice of so many places within a range that has one of each set, in order."""
+    if size == 0:
+        if not sets:
+            yield ()
+        return
+    # So many sets that share nothing need as many places.
+    apart: list[frozenset[int]] = []
+    for places in sorted(sets, key=len):
+        if all(places.isdisjoint(other) for other in apart):
+            apart.append(places)
+    if len(apart) > size:
+        return
+    last = min((max(places, default=-1) for places in sets), default=within.stop - 1)
+    choice = sorted(frozenset[int]().union(*apart)) if len(apart) == size else within
+    for place in choice:
+        if within.start <= place <= last:
+            for rest in _hitting([places for places in sets if place not in places], size - 1, range(place + 1, within.stop)):
+                yield (place, *rest)
 
 
 def _fewest(case: _Case, candidates: Sequence[Change]) -> _Found | None:
@@ -430,13 +643,11 @@ def _fewest(case: _Case, candidates: Sequence[Change]) -> _Found | None:
             without = [other for other in enough if other is not one]
             if without and case.is_ready(without):
                 enough = without
-        for size in range(1, len(enough) + 1):
-            for chosen in combinations(candidates, size):
-                if case.is_ready(chosen):
-                    return _Found(chosen)
+        places, _ = _smallest(candidates, lambda chosen: case.may_be_met(change(case.problem, chosen)),
+                              range(1, len(enough) + 1), case.is_ready)
     except _TimeIsUp:
         return _Found(tuple(enough), proven=False)
-    raise AssertionError("a set that was enough is enough no more")
+    return _Found(tuple(candidates[place] for place in places))
 
 
 # -- one item --------------------------------------------------------------------------------------------------------
@@ -447,6 +658,7 @@ class _OpenItem:
     """Looks for the remedies of one open item."""
 
     problem: Problem
+    catalogue: Catalogue
     open: Open
     reached: tuple[Requirement | Demand, ...]
     deadline: float
@@ -483,8 +695,8 @@ class _OpenItem:
         return [item for item in self.reached if not _same(item, self.open.item)]
 
     def _cases(self, problem: Problem) -> list[_Case]:
-        with_all = _Case.of(problem, (*self.others, self.open.item), Scope.WITH_ALL, self.deadline)
-        alone = _Case.of(problem, (self.open.item,), Scope.ALONE, self.deadline)
+        with_all = _Case.of(problem, self.catalogue, (*self.others, self.open.item), Scope.WITH_ALL, self.deadline)
+        alone = _Case.of(problem, self.catalogue, (self.open.item,), Scope.ALONE, self.deadline)
         return [with_all, alone] if self.others else [with_all]
 
     def _try(
@@ -510,7 +722,7 @@ class _OpenItem:
         return Remedy(kind, case.scope, (*before, *found.changes), answer.plan, found.proven)
 
     def _rank_and_more(self, found: list[Remedy]) -> None:
-        in_order = _Case.of(replace(self.problem, dates=False), (self.open.item,), Scope.IN_ORDER, self.deadline)
+        in_order = _Case.of(replace(self.problem, dates=False), self.catalogue, (self.open.item,), Scope.IN_ORDER, self.deadline)
         rank = _golongan(in_order)
         if rank is None:
             raise _TimeIsUp  # no rank is enough, so the planner gave this reason when its time was up
@@ -544,35 +756,46 @@ class _OpenItem:
         for case in self._cases(self.problem):
             if case.is_ready(found.changes):
                 return self._remedy(RemedyKind.HOLD, case, found)
-        in_order = _Case.of(_open_to_all(self.problem), (item,), Scope.IN_ORDER, self.deadline)
-        return self._remedy(RemedyKind.HOLD, in_order, found)
+        return self._remedy(RemedyKind.HOLD, self._open_to_all(), found)
+
+    def _open_to_all(self) -> _Case:
+        """Return the item alone, with rank, dates and seats left aside."""
+        problem = replace(self.problem, dates=False, objective=(Objective.COUNT,), trainings=tuple(
+            training if training.min_golongan is None else replace(training, min_golongan=None)
+            for training in self.problem.trainings))
+        catalogue = self.catalogue.changed(
+            training for training, before in zip(problem.trainings, self.problem.trainings, strict=True)
+            if training is not before)
+        return _Case.of(problem, catalogue, (self.open.item,), Scope.IN_ORDER, self.deadline)
 
     def _missing(self, itself: Hold) -> _Found | None:
-        case = _Case.of(_open_to_all(self.problem), (self.open.item,), Scope.IN_ORDER, self.deadline)
-        asked = {leaf for training in case.problem.trainings for leaf in leaves(training.entry)}
-        levels = sorted((one for one in asked if isinstance(one, HasLevel)), key=lambda one: (one.competency, one.level))
+        case = self._open_to_all()
+        problem, catalogue = case.problem, case.catalogue
+        asked = {leaf for training in problem.trainings for leaf in leaves(training.entry)}
+        levels = sorted((one for one in asked if isinstance(one, HasLevel) and one.level),
+                        key=lambda one: (one.competency, one.level))
         codes = sorted((one for one in asked if isinstance(one, HasTraining)), key=lambda one: one.code)
-        below: list[HasLevel | HasTraining] = [*levels, *codes]
-        missing: list[Hold] = []
-        for leaf in below:
-            target = (Requirement(leaf.competency, leaf.level) if isinstance(leaf, HasLevel) and leaf.level
-                      else Demand(leaf.code) if isinstance(leaf, HasTraining) else None)
-            if target is None or _gives(leaf, itself.what):
-                continue
-            alone = _Case.of(case.problem, (target,), Scope.IN_ORDER, self.deadline)
-            # `_Case.of` cut the catalogue to what serves the item, and what leads to an entry of it serves it too.
-            if alone.solve(alone.problem) is None:
-                missing.append(Hold(leaf))
-        for size in range(1, min(MOST_HELD, len(missing)) + 1):
-            for chosen in combinations(missing, size):
-                if case.is_ready(chosen):
-                    return _Found(chosen)
-        return None
+        below: list[Leaf] = [*levels, *codes]
+        missing = [Hold(leaf) for leaf in below if not _gives(leaf, itself.what)
+                   and not catalogue.can_reach(problem, _atom(leaf))]
+        # A training that is held is not taken any more, and what it gives is not had. So that holding more never leads to less,
+        # copies can be taken instead.
+        mark = _mark(list(catalogue.by_code))
+        copied = catalogue.changed(replace(catalogue.by_code[leaf.code], code=mark + leaf.code)
+                                   for leaf in codes if leaf.code in catalogue.by_code)
+
+        def is_enough(held: Sequence[Hold], among: Catalogue = catalogue) -> bool:
+            case.seconds_left()
+            return among.can_reach(change(problem, held), _atom(itself.what))
+
+        if not missing or not is_enough(missing, copied):
+            return None
+        places, _ = _smallest(missing, lambda held: is_enough(held, copied), range(1, MOST_HELD + 1), is_enough)
+        return _Found(tuple(missing[place] for place in places)) if places else None
 
 
-def _open_to_all(problem: Problem) -> Problem:
-    return replace(problem, dates=False, objective=(Objective.COUNT,), trainings=tuple(
-        replace(training, min_golongan=None) for training in problem.trainings))
+def _atom(leaf: Leaf) -> Atom:
+    return (leaf.code, 0) if isinstance(leaf, HasTraining) else (leaf.competency, leaf.level)
 
 
 def _gives(leaf: HasLevel | HasTraining, wanted: HasLevel | HasTraining) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from small_catalogues import graphs
 
 from kompetensi.graph.build import build
 from kompetensi.graph.career import Careers, Limit, Limits, UnknownPosition
-from kompetensi.graph.elements import Offered, Position, Raise, Requirement, Training
+from kompetensi.graph.conditions import HasLevel
+from kompetensi.graph.elements import NO_CONDITION, Offered, Position, Raise, Requirement, Training
 from kompetensi.graph.readiness import SCORE_MAX, weights_of
 from kompetensi.graph.undated import Learner, UndatedPaths, holder_of
 
@@ -128,6 +130,25 @@ def test_without_a_chain_lifting_what_is_named_gives_one_and_lifting_the_rest_do
         for bound, exists in ((found.needed_shortfall, True), (found.needed_shortfall - 1, False)):
             wider = Limits(**{name: getattr(asked, name) for name in Limits.__slots__} | {"most_shortfall": bound})
             assert bool(careers.ask(positions[0], positions[-1], wider).chains) is exists
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(positions=5))
+def test_no_move_costs_less_than_its_bound(graph):
+    careers = Careers(graph)
+    size = len(careers._groups)
+    for end in range(size):
+        starts = np.array([start for start in range(size) if start != end], dtype=np.int64)
+        for start, stays_open, hours in zip(starts.tolist(), *careers._least(starts, end), strict=True):
+            assert (stays_open, hours, 0, 1) <= careers._cost(start, end)
+
+
+def test_the_bound_counts_every_step_of_a_ladder_that_cannot_be_left_out():
+    ladder = [Training(f"T{level}", f"T{level}", 10 * level, raises=(Raise("X", level),),
+                       entry=HasLevel("X", level - 1) if level > 1 else NO_CONDITION) for level in range(1, 6)]
+    careers = Careers(build([], ladder, STEPS))
+    stays_open, hours = careers._least(np.array([0, 1, 3]), 4)  # from levels 1, 2 and 4 to level 5
+    assert (stays_open.tolist(), hours.tolist()) == ([0, 0, 0], [20 + 30 + 40 + 50, 30 + 40 + 50, 50])
 
 
 def test_a_direct_move_within_the_limits_has_no_alternatives():

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kompetensi.exchange.deep_json import decode
 from kompetensi.graph.conditions import (
     All,
     ConditionError,
     HasLevel,
     HasTraining,
     IsAny,
+    condition_text,
     fold,
     holds,
     leaves,
     parse_condition,
     training_codes,
+    write_condition,
 )
+from kompetensi.graph.difference import describe_condition
 from kompetensi.graph.paths import Catalogue, Training
+from kompetensi.rules.enrolment import missing_parts
 
 leaf_values = st.one_of(
     st.builds(lambda code: {"training": code}, st.sampled_from("ABC")),
@@ -113,6 +121,12 @@ def test_a_condition_says_the_same_walked_folded_and_in_clauses(value, situation
                for clause in clauses) == expected
 
 
+def _at(condition, depth):
+    for _ in range(depth):
+        condition = condition.parts[1]
+    return condition
+
+
 @pytest.mark.parametrize("kinds", [("all",), ("any",), ("all", "any")])
 def test_conditions_nest_at_will(kinds):
     value = {"training": "A"}
@@ -125,6 +139,13 @@ def test_conditions_nest_at_will(kinds):
     assert not holds(condition, levels={}, completed={"C"})
     clauses = Catalogue([]).clauses(Training("T", entry=condition))
     assert clauses is None or {code for clause in clauses for code, _ in clause} == set(codes)
+    text = condition_text(condition)
+    assert condition_text(parse_condition(write_condition(condition))) == text
+    assert condition_text(parse_condition(decode(text))) == text
+    assert missing_parts(condition, levels={}, completed={"C"})[0] == HasTraining(f"B{49_999 % 9}")
+    line = describe_condition(_at(condition, 45_000))  # each level writes all below it once more
+    assert line.count("(") == line.count(")") == (0 if len(kinds) == 1 else 4_999)
+    assert set(re.findall(r"\w+", line)) == set(codes)
     innermost = value
     for number in reversed(range(50_000)):
         innermost = innermost[kinds[number % len(kinds)]][1]
@@ -133,3 +154,10 @@ def test_conditions_nest_at_will(kinds):
         parse_condition(value, "/entry")
     assert error.value.path.startswith(f"/entry/{kinds[49_999 % len(kinds)]}/1/")
     assert error.value.path.count("/1") == 50_000
+
+
+@given(values)
+def test_a_condition_is_written_as_text_as_its_values_are(value):
+    condition = parse_condition(value)
+    assert parse_condition(write_condition(condition)) == condition
+    assert condition_text(condition) == json.dumps(write_condition(condition), separators=(",", ":"), ensure_ascii=False)

@@ -19,7 +19,7 @@ from test_oracle import TODAY, random_problem
 from kompetensi.cli import cli
 from kompetensi.exchange.plan import problem_from_json
 from kompetensi.exchange.remedies import remedies_to_json
-from kompetensi.graph.paths import plan
+from kompetensi.graph.paths import Catalogue, plan
 from kompetensi.graph.paths.changes import Seat
 from kompetensi.graph.paths.remedies import Scope, _Case, _fewest, _TimeIsUp, remedies
 
@@ -367,7 +367,7 @@ class Tiring(_Case):
     (1, ["A1", "B1", "C1"], False), (3, ["A1", "B1"], False), (99, ["A1", "B1"], True)])
 def test_what_is_enough_but_not_known_to_be_smallest_says_so(questions, expected, proven):
     question = problem_from_json(TWO_FULL)
-    case = Tiring(question, Scope.WITH_ALL, float("inf"), iter(range(questions)))
+    case = Tiring(question, Catalogue(question.trainings), Scope.WITH_ALL, float("inf"), iter(range(questions)))
     found = _fewest(case, [Seat(code, f"{code}1") for code in "ABC"])
     assert ([seat.batch for seat in found.changes], found.proven) == (expected, proven)
 

@@ -171,3 +171,10 @@ def test_the_word_draft_is_about_the_print_alone():
 def test_damaged_facts_are_refused(damage):
     with pytest.raises(InvalidInput):
         facts_from_json(facts_to_json(FACTS) | damage)
+
+
+def test_a_field_that_came_later_leaves_the_hash_of_older_snapshots_alone():
+    older = facts_to_json(FACTS)
+    assert "authority" not in older
+    assert facts_hash(facts_from_json(older)) == facts_hash(FACTS)
+    assert facts_hash(dataclasses.replace(FACTS, authority="BSrE")) != facts_hash(FACTS)
