@@ -4,7 +4,7 @@ Three ways answer each problem: ours; a plain CP-SAT model of the same problem c
 problem as it stands. The models minimise one measure after the other (last day, hours, cost, trainings) and leave out our
 rule for the last ties. Their answers are compared with ours. Times are medians of repeats.
 
-The other lines: further choices (three of them), everybody at once, and problems like set cover.
+The other lines: further choices (three of them), and everybody at once. Problems like set cover: `benchmarks.covers`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 
 import click
 
-from benchmarks.catalogues import TODAY, make_catalogue, make_question
+from benchmarks.catalogues import make_catalogue, make_question
 from kompetensi.exchange.plan import problem_from_json
-from kompetensi.graph.paths import Catalogue, Gain, Objective, Problem, Requirement, Status, Training, plan, plan_all
+from kompetensi.graph.paths import Catalogue, Objective, Problem, plan, plan_all
 from kompetensi.graph.paths.catalogue import Option
 from kompetensi.graph.paths.question import Question
 from kompetensi.graph.paths.search import Search, TimeIsUp
@@ -132,43 +132,6 @@ def measure_choices(trainings: int, gaps: int, count: int, repeats: int) -> dict
     return _row(f"{trainings} trainings, {gaps} gaps, 3 choices", several, alone, "the best plan alone")
 
 
-def measure_cover(requirements: int, trainings: int, count: int) -> dict[str, Any]:
-    """Measure questions like set cover against HiGHS's own time for the same cost; raises AssertionError if one is not proven."""
-    ours, plain = [], []
-    for seed in range(count):
-        rng = random.Random(seed)
-        made = tuple(Training(
-            f"T{number:04d}", jp=8, cost_idr=250_000 * rng.randint(1, 24),
-            raises=tuple(Gain(f"C{at}", rng.randint(1, 5)) for at in rng.sample(range(requirements), 8))) for number in range(trainings))
-        problem = Problem(TODAY, made, tuple(Requirement(f"C{at}", rng.randint(1, 4)) for at in range(requirements)), dates=False,
-                          objective=(Objective.COST,), time_limit_s=600)
-        taken, answer = _milliseconds(lambda problem=problem: plan(problem), 1)
-        assert answer.proven
-        ours.append(taken)
-        taken, cost = _milliseconds(lambda problem=problem: _cheapest_cover(problem), 1)
-        assert cost == answer.plan.cost_idr or answer.status is not Status.READY
-        plain.append(taken)
-    return _row(f"cover of {requirements} by {trainings}", ours, plain, "HiGHS on the cost alone, ties left open")
-
-
-def _cheapest_cover(problem: Problem) -> int:
-    """Return the least cost of a ready plan without dates and entries, as SciPy's front of HiGHS finds it; 0 = there is none."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import lil_matrix
-
-    needs = lil_matrix((len(problem.requirements), len(problem.trainings)))
-    at = {item.competency: (row, item.level) for row, item in enumerate(problem.requirements)}
-    for column, training in enumerate(problem.trainings):
-        for gain in training.raises:
-            row, level = at[gain.competency]
-            if gain.level >= level:
-                needs[row, column] = 1
-    costs = [training.cost_idr / 250_000 for training in problem.trainings]
-    found = milp(costs, constraints=LinearConstraint(needs.tocsr(), lb=1), integrality=[1] * len(costs), bounds=Bounds(0, 1),
-                 options={"mip_rel_gap": 0})
-    return 250_000 * round(found.fun) if found.success else 0
-
-
 def measure_everybody(trainings: int, people: int, workers: int) -> dict[str, Any]:
     """Measure a plan for everybody, many of whom ask the same, against so many questions asked one by one."""
     catalogue, kinds = problems_of(trainings, 4, 12)
@@ -195,7 +158,7 @@ SIZES = {"70/4": (70, 4), "70/8": (70, 8), "600/4": (600, 4), "600/8": (600, 8),
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Of each problem; the median counts.")
 @click.option("--size", "sizes", type=click.Choice(list(SIZES)), multiple=True, help="Trainings and gaps; default: all.")
 @click.option("--people", type=click.IntRange(min=200), default=30_000, show_default=True, help="For the plan for everybody.")
-@click.option("--only-sizes", is_flag=True, help="Leave out the raw problem, choices, everybody and set cover.")
+@click.option("--only-sizes", is_flag=True, help="Leave out the raw problem, choices and everybody.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def main(problems: int, repeats: int, sizes: tuple[str, ...], people: int, only_sizes: bool, as_json: bool) -> None:
     """Measure, and print."""
@@ -206,8 +169,7 @@ def main(problems: int, repeats: int, sizes: tuple[str, ...], people: int, only_
     if not only_sizes:
         calls += [lambda: measure_raw(600, 4, few),
                   lambda: measure_choices(70, 4, problems, repeats), lambda: measure_choices(600, 8, few, repeats),
-                  lambda: measure_everybody(70, people, 2),
-                  lambda: measure_cover(200, 1000, 3), lambda: measure_cover(300, 1000, 3)]
+                  lambda: measure_everybody(70, people, 2)]
     rows = []
     for call in calls:
         rows.append(call())

@@ -75,7 +75,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 # Keys of signing that the environment gives too. What is secret is read from the environment alone, so that no page,
 # log or dump of the configuration can show it.
-_SIGNING_KEYS = ("KOMPETENSI_SIGNING_PKCS12", "KOMPETENSI_TIMESTAMP_URL", "KOMPETENSI_SEAL_KEY", "KOMPETENSI_BSRE_URL",
+_SIGNING_KEYS = ("KOMPETENSI_SIGNING_PKCS12", "KOMPETENSI_TIMESTAMP_URL", "KOMPETENSI_SEAL_KEY", "KOMPETENSI_SEAL_KEYS",
+                 "KOMPETENSI_TRUSTED_AUTHORITIES", "KOMPETENSI_BSRE_URL",
                  "KOMPETENSI_BSRE_VERSION", "KOMPETENSI_BSRE_USERNAME")
 
 

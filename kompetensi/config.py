@@ -31,6 +31,11 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_BSRE_USERNAME": "",
     # PEM file with the Ed25519 key that seals what is checked without us (QR payload, badges); empty = none.
     "KOMPETENSI_SEAL_KEY": "",
+    # Further keys whose seals are believed, or the days of the present one: KEY[:FIRST-DAY[:LAST-DAY]], the key in
+    # base64url, blanks between several. A key that somebody else may have is left out altogether.
+    "KOMPETENSI_SEAL_KEYS": "",
+    # PEM file with authorities whose signatures on uploaded PDFs are trusted, beside the signer's own; empty = no others.
+    "KOMPETENSI_TRUSTED_AUTHORITIES": "",
     # Checks of certificates that one address may make in a minute.
     "KOMPETENSI_VERIFY_PER_MINUTE": 30,
     # Failed logins of one name, and of one address, in a quarter of an hour before it must wait.

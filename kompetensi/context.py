@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ from sqlalchemy.orm import Session
 from kompetensi.adapters.authority import find_or_make_authority
 from kompetensi.adapters.dask_blocks import DaskBlocks
 from kompetensi.adapters.ed25519_seal import Ed25519Seal
+from kompetensi.errors import Unavailable
+from kompetensi.exchange.certificate_payload import SealKey
+from kompetensi.exchange.seal_keys import read_keys
 from kompetensi.graph.population import BlockRunner, run_here
-from kompetensi.ports import Clock, Jobs, Mailer, Randomness, Renderer, Seal, Signer
+from kompetensi.messages import say
+from kompetensi.ports import Clock, Jobs, Mailer, Randomness, Renderer, Seal, SignatureStanding, Signer
 from kompetensi.rules.access import ANONYMOUS, SYSTEM, Actor
 from kompetensi.services.certificates import DEMO_VERIFY_BASE
 
@@ -73,19 +78,34 @@ def block_runner() -> BlockRunner:
     return DaskBlocks(address) if address else run_here
 
 
+def public_url(app: Flask | None = None) -> str:
+    """Return the public address of this installation, without a slash at the end.
+
+    It is ``KOMPETENSI_PUBLIC_URL``; where that is empty, the one under which the request came, and on the command line
+    that of the demo's own server.
+    """
+    configured = (app or current_app).config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
+    if not configured and has_request_context():
+        return url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
+    return configured or DEMO_VERIFY_BASE.removesuffix("/cek/")
+
+
+def seal_public_keys(app: Flask | None = None) -> tuple[bytes, ...]:
+    """Return the keys that what is sealed here is checked with, the present one first."""
+    seal = state(app).seal
+    return () if seal is None else (seal.public_key,)
+
+
 def press(app: Flask | None = None) -> dict[str, Any]:
     """Return what certificates are made with here: the keyword arguments of `services.certificates.issue_certificate`.
 
-    The address in the QR is ``KOMPETENSI_PUBLIC_URL``; where that is empty, the one under which the request came, and
-    on the command line that of the demo's own server.
+    The address in the QR is below `public_url`.
     """
     here = app or current_app
-    ports, public = state(here), here.config["KOMPETENSI_PUBLIC_URL"].rstrip("/")
-    if not public and has_request_context():
-        public = url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
+    ports = state(here)
     return {"renderer": ports.renderer, "signer": ports.signer, "randomness": ports.randomness, "mailer": ports.mailer,
-            "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
-            "verify_base": f"{public}/cek/" if public else DEMO_VERIFY_BASE}
+            "seal": ports.seal, "number_pattern": here.config["KOMPETENSI_CERTIFICATE_NUMBER"],
+            "verify_base": f"{public_url(here)}/cek/"}
 
 
 def equip_demo(app: Flask) -> None:
@@ -97,6 +117,47 @@ def equip_demo(app: Flask) -> None:
     authority = find_or_make_authority(Path(app.instance_path))
     signer = kept.signer if kept.signer.signs else authority.signer(timestamp_url=app.config["KOMPETENSI_TIMESTAMP_URL"])
     app.extensions[EXTENSION] = replace(kept, signer=signer, seal=kept.seal or Ed25519Seal.read(authority.seal))
+
+
+def seal_keys(app: Flask | None = None) -> tuple[SealKey, ...]:
+    """Return the keys that are published here: those of the configuration, and the present one if it is not among them.
+
+    Raises
+    ------
+    kompetensi.errors.InvalidInput
+        If ``KOMPETENSI_SEAL_KEYS`` cannot be read.
+    """
+    here = app or current_app
+    listed, seal = read_keys(here.config["KOMPETENSI_SEAL_KEYS"]), state(here).seal
+    if seal is None or any(key.public_key == seal.public_key for key in listed):
+        return listed
+    return (SealKey(seal.public_key), *listed)
+
+
+def signature_of(pdf: bytes) -> SignatureStanding | None:
+    """Return what the electronic signature of a file is worth to this installation; None = it holds none.
+
+    Trusted are the authority of our own signer and those of ``KOMPETENSI_TRUSTED_AUTHORITIES``.
+
+    Raises
+    ------
+    kompetensi.errors.Unavailable
+        If that file cannot be read.
+    """
+    from kompetensi.adapters import pdf_signatures  # pyHanko is heavy; most pages never need it
+
+    trusted: list[bytes] = []
+    with suppress(Unavailable):  # a key that cannot be opened vouches for nobody
+        trusted += [certificate.encode() for certificate in state().signer.certificates[-1:]]
+    listed = current_app.config["KOMPETENSI_TRUSTED_AUTHORITIES"]
+    if listed:
+        try:
+            trusted.append(Path(listed).read_bytes())
+        except OSError as error:
+            raise Unavailable(say("Berkas otoritas tepercaya %(path)s tidak dapat dibaca. Periksa "
+                                  "KOMPETENSI_TRUSTED_AUTHORITIES.", path=listed)) from error
+    return pdf_signatures.signature_of(
+        pdf, [authority for content in trusted for authority in pdf_signatures.read_authorities(content)])
 
 
 def actor() -> Actor:

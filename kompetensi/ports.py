@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from kompetensi.errors import KompetensiError
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from kompetensi.rules.certificates import CertificateFacts
     from kompetensi.rules.signature_stamp import SignatureStamp
 
-__all__ = ["Clock", "JobRows", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "Signer", "SigningSecret",
-           "write_intent"]
+__all__ = ["Clock", "JobRows", "Jobs", "Mailer", "Randomness", "Renderer", "Rendering", "Seal", "SignatureStanding",
+           "SignatureVerdict", "Signer", "SigningSecret", "write_intent"]
 
 # Whether the transaction that begins now is going to write. The SQLite engine reads it: a writer must take the
 # write lock at once, because a reader that turns writer is refused without waiting when someone else has written.
@@ -158,6 +159,38 @@ class Signer(Protocol):
             If the key, the signing service or the timestamp authority cannot be used now.
         """
         ...
+
+
+class SignatureVerdict(StrEnum):
+    """What the electronic signatures in a PDF are worth.
+
+    INTACT : unchanged since it was signed, by a certificate that leads to an authority which is trusted here.
+    UNTRUSTED : unchanged, but by a certificate that leads to none of them.
+    ALTERED : changed after it was signed.
+    UNREADABLE : there is a signature that cannot be checked.
+    """
+
+    INTACT = "intact"
+    UNTRUSTED = "untrusted"
+    ALTERED = "altered"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureStanding:
+    """What the last electronic signature in a PDF says.
+
+    Attributes
+    ----------
+    signer : str
+        Common name in the signing certificate; empty if it cannot be read.
+    signed_at : datetime or None
+        As the signature says, or the timestamp in it; None = not said.
+    """
+
+    verdict: SignatureVerdict
+    signer: str = ""
+    signed_at: datetime | None = None
 
 
 class Seal(Protocol):

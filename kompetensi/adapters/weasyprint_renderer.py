@@ -15,6 +15,7 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from kompetensi.adapters.certificate_qr import qr_content
 from kompetensi.adapters.certificate_sandbox import fill, printable
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
@@ -251,5 +252,5 @@ def _backs(facts: CertificateFacts, layout: _Layout) -> Iterator[_Back]:
 
 
 def _qr(facts: CertificateFacts) -> str:
-    code = segno.make(facts.verify_url, error="m", micro=False)
+    code = segno.make(qr_content(facts), error="m", micro=False)
     return code.svg_data_uri(scale=4, border=2, dark="#231b2b", light="#fffdf8")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from flask import current_app
 
-from kompetensi.cli.edge import Edge, edge, print_json, print_table
-from kompetensi.context import press, state
+from kompetensi.adapters.clock import SystemClock
+from kompetensi.adapters.qr_reader import read_qr_texts
+from kompetensi.cli.edge import DAY, Edge, application, edge, print_json, print_table, refuse_plainly
+from kompetensi.context import press, seal_keys, seal_public_keys, signature_of, state
 from kompetensi.errors import InvalidInput
+from kompetensi.exchange.certificate_payload import SealKey, find_payload
+from kompetensi.exchange.seal_keys import read_keys
 from kompetensi.messages import Message, say
-from kompetensi.rules.certificates import CertificateStatus
+from kompetensi.rules.certificates import KIND_TITLES, CertificateStatus
+from kompetensi.services.badge_files import BadgeForm, BadgeVerdict, check_badge, read_badge
 from kompetensi.services.certificate_register import (
     STATUS_FILTERS,
     CertificateItem,
@@ -23,7 +29,14 @@ from kompetensi.services.certificate_register import (
 )
 from kompetensi.services.certificate_reminders import send_reminders
 from kompetensi.services.unit_of_work import transaction
-from kompetensi.services.verify import Check, CheckVerdict, check_code, check_file
+from kompetensi.services.verify import (
+    Check,
+    CheckVerdict,
+    PayloadCheck,
+    check_code,
+    check_file,
+    check_payload,
+)
 
 if TYPE_CHECKING:
     from kompetensi.services.certificates import IssuedCertificate, Prepared
@@ -169,14 +182,31 @@ def _document(item: CertificateItem) -> dict[str, Any]:
 
 
 @certificates.command("verify")
-@click.argument("file_or_code", metavar="FILE|CODE")
+@click.argument("file_or_code", metavar="FILE|CODE|QR")
+@click.option("--offline", is_flag=True, help="Tanpa register: periksa kode QR (teks, gambar atau PDF) dengan kunci penerbit.")
+@click.option("--key", "keys", metavar="FILE", type=click.Path(path_type=Path),
+              help="Daftar kunci untuk --offline (kunci.json); bawaan: kunci pemasangan ini.")
+@click.option("--on", "on", type=DAY, default=None, help="Hari untuk --offline; bawaan: hari ini.")
 @click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@refuse_plainly
+def verify(file_or_code: str, offline: bool, keys: Path | None, on: date | None, as_json: bool) -> None:
+    """Periksa berkas PDF atau kode: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca.
+
+    Dengan --offline tidak ada basis data yang dibuka: pernyataan dalam kode QR diperiksa dengan tanda tangannya.
+    """
+    if offline:
+        _verify_offline(file_or_code, keys, on, as_json)
+        return
+    if keys is not None or on is not None:
+        raise InvalidInput(say("--key dan --on hanya berlaku bersama --offline."), where="--offline")
+    _verify_here(file_or_code, as_json)
+
+
 @edge()
-def verify(here: Edge, file_or_code: str, as_json: bool) -> None:
-    """Periksa berkas PDF atau kode: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca."""
+def _verify_here(here: Edge, file_or_code: str, as_json: bool) -> None:
     today, path = here.clock.today(), Path(file_or_code)
     if path.exists() or path.suffix or len(path.parts) > 1:
-        found = check_file(here.session, _read(path), today=today,
+        found = check_file(here.session, _read(path), today=today, signature_of=signature_of,
                            max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
     else:
         found = check_code(here.session, file_or_code, today=today)
@@ -188,16 +218,82 @@ def verify(here: Edge, file_or_code: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _read(path: Path) -> bytes:
+def _verify_offline(text_or_file: str, key_file: Path | None, on: date | None, as_json: bool) -> None:
+    keys = _keys(key_file)
+    if not keys:
+        raise InvalidInput(say("Tidak ada kunci untuk memeriksa. Ambil kunci.json dari halaman cek sertifikat penerbitnya, "
+                               "lalu sebut dengan --key."), where="--key")
+    found = check_payload(_qr_text(text_or_file), keys, today=on or SystemClock().today())
+    if as_json:
+        print_json(_offline_answer(found))
+    else:
+        _print_offline(found)
+    if found.payload is None or found.expired:
+        sys.exit(1)
+
+
+def _keys(path: Path | None) -> tuple[SealKey, ...]:
+    if path is not None:
+        try:
+            return read_keys(_read(path, where="--key").decode())
+        except UnicodeDecodeError as error:
+            raise InvalidInput(say("Berkas kunci %(path)s bukan teks.", path=str(path)), where="--key") from error
+    with application():
+        return seal_keys()
+
+
+def _qr_text(text_or_file: str) -> str:
+    """Return the text itself, or what the QR of the named file says."""
+    if find_payload(text_or_file) is not None or "://" in text_or_file:
+        return text_or_file
+    path = Path(text_or_file)
+    if not path.suffix and not path.exists():
+        return text_or_file
+    content = _read(path)
+    if content[:1] == b"K" or b"#K" in content[:200]:
+        return content.decode("utf-8", "replace")
+    texts = read_qr_texts(content)
+    if not texts:
+        raise InvalidInput(say("Tidak ada kode QR yang terbaca pada %(path)s. Pindai lebih tajam, paling sedikit 150 dpi.",
+                               path=str(path)), where="FILE")
+    # A signed file has a second QR, in its stamp, with the address alone.
+    return next((text for text in texts if find_payload(text) is not None), texts[0])
+
+
+def _offline_answer(found: PayloadCheck) -> dict[str, Any]:
+    shown = found.payload
+    return {
+        "verdict": found.standing.value, "expired": found.expired, "answer": str(found.answer),
+        "explanation": str(found.explanation), "key": found.key,
+        "certificate": None if shown is None else {
+            "kind": shown.kind.value, "code": shown.token, "number": shown.number, "name": shown.holder_name,
+            "nip": shown.masked_nip, "training_name": shown.training_name, "batch": shown.batch_label,
+            "first_day": shown.first_day, "last_day": shown.last_day, "jp": shown.jp, "issuer": shown.issuer,
+            "issued_on": shown.issued_on, "valid_until": shown.valid_until, "result": shown.result, "demo": shown.demo}}
+
+
+def _print_offline(found: PayloadCheck) -> None:
+    click.echo(f"{found.answer}. {found.explanation}")
+    shown = found.payload
+    if shown is not None:
+        click.echo(str(say("%(kind)s: %(name)s (NIP %(nip)s), %(training)s, %(batch)s, %(jp)s JP, nomor %(number)s, kode %(code)s",
+                           kind=KIND_TITLES[shown.kind], name=shown.holder_name, nip=shown.masked_nip or "-",
+                           training=shown.training_name, batch=shown.batch_label, jp=shown.jp, number=shown.number,
+                           code=shown.token)))
+        click.echo(str(say("Berlaku sampai %(day)s.", day=shown.valid_until) if shown.valid_until
+                       else say("Berlaku tanpa batas waktu.")))
+
+
+def _read(path: Path, *, where: str = "FILE") -> bytes:
     if not path.exists():
-        raise InvalidInput(say("Tidak ada berkas %(path)s.", path=str(path)), where="FILE")
+        raise InvalidInput(say("Tidak ada berkas %(path)s.", path=str(path)), where=where)
     if not path.is_file():
-        raise InvalidInput(say("%(path)s bukan berkas.", path=str(path)), where="FILE")
+        raise InvalidInput(say("%(path)s bukan berkas.", path=str(path)), where=where)
     try:
         return path.read_bytes()
     except OSError as error:
         raise InvalidInput(say("Berkas %(path)s tidak boleh dibaca oleh pengguna ini.", path=str(path)),
-                           where="FILE") from error
+                           where=where) from error
 
 
 def _answer(found: Check) -> dict[str, Any]:
@@ -205,9 +301,12 @@ def _answer(found: Check) -> dict[str, Any]:
     return {
         "verdict": found.verdict.value, "answer": str(found.answer), "explanation": str(found.explanation),
         "file_sha256": found.file_sha256,
+        "signature": None if found.signature is None else {
+            "verdict": found.signature.verdict.value, "signer": found.signature.signer,
+            "signed_at": found.signature.signed_at and found.signature.signed_at.isoformat()},
         "certificate": None if shown is None else {
-            "code": shown.token, "number": shown.number, "name": shown.holder_name, "nip": shown.masked_nip,
-            "training_name": shown.training_name, "batch": shown.batch_label, "first_day": shown.first_day,
+            "kind": shown.kind, "code": shown.token, "number": shown.number, "name": shown.holder_name,
+            "nip": shown.masked_nip, "training_name": shown.training_name, "batch": shown.batch_label, "first_day": shown.first_day,
             "last_day": shown.last_day, "jp": shown.jp, "issuer": shown.issuer, "issued_on": shown.issued_on,
             "valid_until": shown.valid_until, "ended_on": shown.state_on, "reason": shown.reason or None,
             "replaced_by": shown.replaced_by, "sha256": shown.pdf_sha256}}
@@ -221,6 +320,8 @@ def _print(found: Check) -> None:
                            training=shown.training_name, number=shown.number, code=shown.token)))
         if shown.reason:
             click.echo(str(say("Alasan: %(reason)s", reason=shown.reason)))
+    if found.signature is not None:
+        click.echo(": ".join(filter(None, (str(found.signature_words), found.signature.signer))))
 
 
 @certificates.command("export")
@@ -264,6 +365,62 @@ def remind(here: Edge, as_json: bool) -> None:
         print_table("", ["NIP", "Pelatihan", "Nomor", "Berlaku sampai", "Sisa hari"], [
             (row.nip, row.training_name, row.number, row.valid_until, row.days_left) for row in sent])
     click.echo(str(say("%(count)s pemegang diingatkan.", count=len(sent))))
+
+
+class _Badge(click.Group):
+    """``badge CODE`` is short for ``badge write CODE``: a code is never the name of a command."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["write", *args])
+
+
+@certificates.group("badge", cls=_Badge)
+def badge() -> None:
+    """Lencana Open Badges 3.0: `badge KODE --to BERKAS` menulisnya, `badge verify BERKAS` memeriksanya."""
+
+
+@badge.command("write")
+@click.argument("code")
+@click.option("--to", "file", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+              help="Berkas .json, .png atau .svg.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def write_badge(here: Edge, code: str, file: Path, as_json: bool) -> None:
+    """Tulis lencana sertifikat CODE: JSON, atau gambar yang membawanya."""
+    form = file.suffix.removeprefix(".").lower()
+    if form not in set(BadgeForm):
+        raise InvalidInput(say("Nama berkas %(file)s harus berakhiran .json, .png atau .svg.", file=str(file)), where="--to")
+    found = read_badge(here.session, here.actor, code, BadgeForm(form), today=here.clock.today(), now=here.clock.now())
+    written = str(_write(file.parent, file.name, found.content))
+    if as_json:
+        print_json({"file": written, "media_type": found.media_type, "bytes": len(found.content)})
+    else:
+        click.echo(str(say("Lencana ditulis ke %(file)s.", file=written)))
+
+
+@badge.command("verify")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def verify_badge(here: Edge, file: Path, as_json: bool) -> None:
+    """Periksa lencana: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca."""
+    found = check_badge(here.session, _read(file), public_keys=seal_public_keys(), now=here.clock.now(),
+                        max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
+    shown = found.badge
+    if as_json:
+        print_json({
+            "verdict": found.verdict.value, "answer": str(found.answer), "explanation": str(found.explanation),
+            "badge": None if shown is None else {
+                "url": shown.url, "issuer": shown.issuer, "issuer_name": shown.issuer_name, "number": shown.number,
+                "name": shown.holder_name, "training": shown.training_code, "training_name": shown.training_name,
+                "jp": shown.jp, "valid_from": shown.valid_from, "valid_until": shown.valid_until}})
+    else:
+        click.echo(f"{found.answer}. {found.explanation}")
+        if shown is not None:
+            click.echo(str(say("%(name)s, %(training)s, nomor %(number)s", name=shown.holder_name,
+                               training=shown.training_name, number=shown.number)))
+    if found.verdict is not BadgeVerdict.VALID:
+        sys.exit(1)
 
 
 def _write(folder: Path, name: str, pdf: bytes) -> Path:

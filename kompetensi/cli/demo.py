@@ -74,7 +74,8 @@ def _load(session: Any, people: int, seed: int, today: date) -> None:
         with transaction(session):
             report = load_demo(
                 session, people=people, seed=seed, today=today, now=moment_of(today), renderer=state().renderer,
-                signer=state().signer, progress=lambda step, done, total: shown.update(task, description=f"{done}/{total} {step}"))
+                signer=state().signer, seal=state().seal,
+                progress=lambda step, done, total: shown.update(task, description=f"{done}/{total} {step}"))
     click.echo(str(say("Demo siap dalam %(seconds)s detik: %(people)s pegawai rekaan, hari %(today)s, benih %(seed)s.",
                        seconds=round(time.perf_counter() - started), people=people, today=today, seed=str(seed))))
     if report.missing is not None:

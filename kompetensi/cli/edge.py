@@ -25,7 +25,7 @@ from kompetensi.messages import Message, say
 from kompetensi.ports import Clock
 from kompetensi.rules.access import SYSTEM, Actor
 
-__all__ = ["BASIS", "DAY", "JSON", "ON", "Edge", "edge", "print_json", "print_table", "refuse_plainly"]
+__all__ = ["BASIS", "DAY", "JSON", "ON", "Edge", "application", "edge", "print_json", "print_table", "refuse_plainly"]
 
 
 @dataclass(frozen=True, slots=True)

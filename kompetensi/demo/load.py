@@ -23,7 +23,7 @@ from kompetensi.demo.structure import build_structure
 from kompetensi.errors import Unavailable
 from kompetensi.messages import Message
 from kompetensi.models import Enrolment, Setting
-from kompetensi.ports import Renderer, Signer
+from kompetensi.ports import Renderer, Seal, Signer
 from kompetensi.rules.access import Actor
 from kompetensi.services.accounts import load_actor
 from kompetensi.services.catalogue_version import bump_catalogue_version
@@ -64,7 +64,7 @@ def moment_of(today: date) -> datetime:
 
 def load_demo(
     session: Session, *, people: int, seed: int, today: date, now: datetime, renderer: Renderer | None = None,
-    signer: Signer | None = None, progress: Callable[[str, int, int], None],
+    signer: Signer | None = None, seal: Seal | None = None, progress: Callable[[str, int, int], None],
 ) -> DemoReport:
     """Fill an empty, migrated database with the demo; with a renderer, inside of `unit_of_work.transaction`.
 
@@ -78,6 +78,8 @@ def load_demo(
         Makes the PDFs of the finished batch; without one its certificates wait to be issued.
     signer : Signer, optional
         Signs them; without one they are issued unsigned, and say so.
+    seal : Seal, optional
+        Signs what their QR and their badges say; without one they carry neither.
     progress : callable
         Called with the step in words, how many are done and how many there are.
     """
@@ -126,21 +128,21 @@ def load_demo(
     if renderer is not None:
         issued, missing = _issue(
             session, load_actor(session, accounts["balai"], today=today), passed, people=people, seed=seed, today=today,
-            now=now, renderer=renderer, signer=signer or NullSigner(), progress=progress)
+            now=now, renderer=renderer, signer=signer or NullSigner(), seal=seal, progress=progress)
         rows.written["kompetensi_certificate_files"] = issued
     return DemoReport(people, seed, today, dict(rows.written), missing)
 
 
 def _issue(
     session: Session, actor: Actor, enrolments: Sequence[int], *, people: int, seed: int, today: date, now: datetime,
-    renderer: Renderer, signer: Signer, progress: Callable[[str, int, int], None],
+    renderer: Renderer, signer: Signer, seal: Seal | None, progress: Callable[[str, int, int], None],
 ) -> tuple[int, Message | None]:
     """Issue the certificates of the finished batch; return how many there are, and why there are no more.
 
     A small demo issues a few and leaves the others to the training centre. Where no PDF can be made all of them wait.
     """
     chosen = enrolments if people >= _ALL_CERTIFICATES_FROM else enrolments[:_FEW_CERTIFICATES]
-    press = Press(renderer, signer, random.Random(f"{seed}/certificates").randbytes)
+    press = Press(renderer, signer, random.Random(f"{seed}/certificates").randbytes, seal=seal)
     progress("sertifikat dengan PDF", 0, len(chosen))
     try:
         # Where nothing can be printed no number stays taken.

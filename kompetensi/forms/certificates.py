@@ -13,7 +13,7 @@ from wtforms.widgets import TextInput
 from kompetensi.forms.base import Form, strip, without_spaces
 from kompetensi.messages import say
 
-__all__ = ["CodeForm", "FileForm", "ShareForm", "SigningForm", "StateReasonForm"]
+__all__ = ["CodeForm", "FileForm", "NumberForm", "QrForm", "ShareForm", "SigningForm", "StateReasonForm"]
 
 
 class StateReasonForm(Form):
@@ -66,3 +66,22 @@ class ShareForm(Form):
                         description=say("Catatan untuk Anda sendiri, misalnya “Panitia seleksi”."))
     days = IntegerField(say("Berlaku berapa hari"), validators=[Optional(), NumberRange(1, 3650)],
                         description=say("Kosong berarti selama yang diizinkan."))
+
+
+class NumberForm(Form):
+    """What everybody can read on a certificate."""
+
+    number = StringField(say("Nomor sertifikat"), filters=[strip], validators=[InputRequired(), Length(max=160)],
+                         description=say("Seperti tertulis di bawah judulnya, misalnya 0218/STTP/IV/BKPSDM-GTLO/X/2026."),
+                         render_kw={"autocomplete": "off", "spellcheck": "false"})
+    name = StringField(say("Nama pemegang"), filters=[strip], validators=[InputRequired(), Length(max=200)],
+                       description=say("Lengkap. Gelar, huruf besar kecil dan spasi tidak berpengaruh."),
+                       render_kw={"autocomplete": "off", "spellcheck": "false"})
+
+
+class QrForm(Form):
+    """What a QR says, as a telephone shows it."""
+
+    qr = TextAreaField(say("Isi kode QR"), filters=[strip], validators=[InputRequired(), Length(max=5000)],
+                       description=say("Alamat beserta semua yang mengikuti tanda #."),
+                       render_kw={"rows": 3, "autocomplete": "off", "spellcheck": "false"})

@@ -16,6 +16,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, Unavailable
+from kompetensi.exchange.certificate_payload import seal_facts
 from kompetensi.jobs.work import Work
 from kompetensi.messages import Message, say
 from kompetensi.ports import Clock, Jobs, Rendering, SigningSecret
@@ -141,7 +142,7 @@ def _moment(session: Session, clock: Clock) -> datetime:
 
 def _render(press: Press, ones: Sequence[Prepared]) -> Iterator[Rendering]:
     """Lay out certificates of one design together; after a fault of the renderer, each of the others by itself."""
-    together = iter(press.renderer.render_many((one.facts for one in ones), ones[0].design))
+    together = iter(press.renderer.render_many((seal_facts(one.facts, press.seal) for one in ones), ones[0].design))
     for position in range(len(ones)):
         try:
             made = next(together, None)
@@ -158,7 +159,7 @@ def _render(press: Press, ones: Sequence[Prepared]) -> Iterator[Rendering]:
 
 def _render_one(press: Press, one: Prepared) -> Rendering:
     try:
-        return Rendering(press.renderer.render_certificate(one.facts, one.design))
+        return Rendering(press.renderer.render_certificate(seal_facts(one.facts, press.seal), one.design))
     except Unavailable:
         raise
     except KompetensiError as problem:

@@ -84,11 +84,14 @@ class CertificateBadge(Base):
     """The Open Badges 3.0 credential of a certificate, as it was signed."""
 
     __tablename__ = "kompetensi_certificate_badges"
+    __table_args__ = (UniqueConstraint("status_list", "status_index"),)
 
     certificate_id: Mapped[int] = mapped_column(
         ForeignKey("kompetensi_certificates.id", ondelete="RESTRICT"), primary_key=True)
     credential: Mapped[str] = mapped_column(Text, doc="JSON-LD with its proof, byte for byte.")
     signed_at: Mapped[datetime]
+    status_list: Mapped[str] = mapped_column(String(40), doc="Name of the list that tells whether it still counts.")
+    status_index: Mapped[int] = mapped_column(doc="Its place there.")
 
 
 class CertificateTemplate(Base):

@@ -23,7 +23,7 @@ __all__ = [
     "KIND_TITLES", "STATUS_WORDS", "TOKEN_BYTES", "TRANSITIONS", "CertificateFacts", "CertificateKind",
     "CertificateState", "CertificateStatus", "Signatory", "Subject", "canonical_json", "check_number_pattern",
     "check_reason", "check_subjects", "check_transition", "facts_from_json", "facts_hash", "facts_to_json", "format_number",
-    "group_nip", "kind_for_development", "mask_nip", "normalise_token", "status_on", "token_from",
+    "group_nip", "kind_for_development", "mask_nip", "normalise_token", "status_on", "token_from", "token_number",
 ]
 
 
@@ -321,6 +321,20 @@ def token_from(random_bytes: bytes) -> str:
     return _grouped(signs)
 
 
+def token_number(token: str) -> int:
+    """Return the 60 bits of a code in canonical form as a number, the first sign highest.
+
+    Examples
+    --------
+    >>> token_number("000G-40R4-0M30") == int.from_bytes(bytes(range(8)), "big") >> 4
+    True
+    """
+    number = 0
+    for sign in token.replace("-", ""):
+        number = number << 5 | _TOKEN_ALPHABET.index(sign)
+    return number
+
+
 def normalise_token(text: str) -> str:
     """Return the canonical form of a code as a person typed it.
 
@@ -440,6 +454,9 @@ class CertificateFacts:
     draft : bool
         Whether this is a preview that carries ``DRAF`` across. It is about the print, not about the certificate:
         it is not part of `canonical_json` and `facts_hash`.
+    qr_payload : str
+        What the QR says after ``#``, signed by itself (`kompetensi.exchange.certificate_payload`); empty = nothing. It
+        follows from the other facts and the seal, and is not part of `canonical_json` either.
     """
 
     kind: CertificateKind
@@ -481,11 +498,17 @@ class CertificateFacts:
     authority: str = ""
     demo: bool = False
     draft: bool = False
+    qr_payload: str = ""
+
+    @property
+    def qr_text(self) -> str:
+        """What the QR on the front says."""
+        return f"{self.verify_url}#{self.qr_payload}" if self.qr_payload else self.verify_url
 
 
 # Grows when a field is added whose absence would mean something else; old snapshots keep the number they have.
 _SCHEMA = 1
-_NOT_FACTS = ("draft",)
+_NOT_FACTS = ("draft", "qr_payload")
 # Fields that came later, left out where they say nothing: the hash of an older snapshot stays what was printed.
 _LATER = ("authority",)
 

@@ -14,6 +14,7 @@ from kompetensi.messages import Message, say
 from kompetensi.models import (
     Batch,
     Certificate,
+    CertificateBadge,
     CertificateEvent,
     CertificateFile,
     Enrolment,
@@ -44,7 +45,7 @@ from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 
 __all__ = ["GIVEN_STATES", "PAGE_SIZE", "STATUS_FILTERS", "CertificateItem", "CertificateLink", "CertificateStep",
-           "CertificateView", "JobFiles", "list_certificates", "list_items", "open_job_files", "read_certificate_file",
+           "CertificateView", "JobFiles", "list_certificates", "list_items", "open_certificate", "open_job_files", "read_certificate_file",
            "read_job_files", "renewed_by_of", "revoke_certificate", "view_certificate"]
 
 PAGE_SIZE = 50
@@ -121,6 +122,8 @@ class CertificateView:
         Whether it is the reader's.
     renews, renewed_by : CertificateLink or None
         The certificate that it renews, and the newest one that renews it; all of them are kept.
+    has_badge : bool
+        Whether it is also an Open Badges credential; those issued without a seal are not.
     """
 
     item: CertificateItem
@@ -138,6 +141,7 @@ class CertificateView:
     may_renew: bool = False
     renews: CertificateLink | None = None
     renewed_by: CertificateLink | None = None
+    has_badge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def view_certificate(
         If the actor is neither the holder, his superior, HR of his unit, nor of the centre that issued it; with
         `changing`, if he is not of that centre.
     """
-    row, person = _open(session, actor, code, today)
+    row, person = open_certificate(session, actor, code, today)
     of_centre = _of_centre(session, actor, "certificates.revoke", row, today)
     if changing and not of_centre:
         require(session, actor, "certificates.revoke", on=today)
@@ -277,7 +281,8 @@ def view_certificate(
         facts is None or facts_hash(facts) == row.facts_sha256, row.state_on, row.reason, replaced_by,
         tuple(CertificateStep(step.at, _STEP_WORDS[step.state], split_actor(step.actor)[1] or step.actor, step.reason)
               for step in steps),
-        is_own, stands, stands, stands and row.valid_until is not None and renewed_by is None, renews, renewed_by)
+        is_own, stands, stands, stands and row.valid_until is not None and renewed_by is None, renews, renewed_by,
+        session.get(CertificateBadge, row.id) is not None)
 
 
 def renewed_by_of(session: Session, row: Certificate) -> CertificateLink | None:
@@ -296,7 +301,8 @@ _STEP_WORDS: dict[str, Message] = {
     "ISSUED": say("terbit"), "REVOKED": say("dicabut"), "REPLACED": say("diganti"), "VOID": say("dibatalkan")}
 
 
-def _open(session: Session, actor: Actor, code: str, today: date) -> tuple[Certificate, Person]:
+def open_certificate(session: Session, actor: Actor, code: str, today: date) -> tuple[Certificate, Person]:
+    """Return a certificate and its holder, for who may see it; refused as `view_certificate`."""
     token = normalise_token(code)
     row = session.scalars(select(Certificate).where(Certificate.token == token)).one_or_none()
     if row is None:
@@ -325,7 +331,7 @@ def read_certificate_file(session: Session, actor: Actor, code: str, *, today: d
     Unavailable
         If the stored file is no longer the one that was issued; it is never handed out.
     """
-    row, person = _open(session, actor, code, today)
+    row, person = open_certificate(session, actor, code, today)
     file = session.get(CertificateFile, row.id)
     if file is None:
         raise NotFound(say("Sertifikat %(number)s tidak mempunyai berkas pada register ini.", number=row.number),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kompetensi.errors import InvalidInput, NotFound, Unavailable
 from kompetensi.messages import say
-from kompetensi.models import Certificate, CertificateFile, CertificateShare, Person
+from kompetensi.models import Certificate, CertificateBadge, CertificateFile, CertificateShare, Person
 from kompetensi.ports import Randomness
 from kompetensi.rules.access import Actor
 from kompetensi.rules.certificates import normalise_token
@@ -67,12 +67,15 @@ class SharedCertificate:
         Code of the certificate, for its public page.
     pdf : bytes
         The frozen file.
+    has_badge : bool
+        Whether there is an Open Badges credential too.
     """
 
     token: str
     number: str
     expires_on: date
     pdf: bytes
+    has_badge: bool
 
 
 def share_certificate(
@@ -163,7 +166,8 @@ def read_share(session: Session, key: str, *, today: date) -> SharedCertificate:
     if sha256_of(file.pdf) != row.pdf_sha256:
         raise Unavailable(say("Berkas sertifikat ini yang tersimpan tidak lagi sama dengan yang diterbitkan, jadi tidak "
                               "dibagikan."))
-    return SharedCertificate(row.token, row.number, share.expires_on, file.pdf)
+    return SharedCertificate(row.token, row.number, share.expires_on, file.pdf,
+                             session.get(CertificateBadge, row.id) is not None)
 
 
 def _own(session: Session, actor: Actor, code: str, today: date) -> Certificate:

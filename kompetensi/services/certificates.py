@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from kompetensi import signals
 from kompetensi.config import DEFAULTS
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotFound, Unavailable
+from kompetensi.exchange.certificate_payload import seal_facts
 from kompetensi.graph.evidence import valid_until_after
 from kompetensi.messages import Message, say
 from kompetensi.models import (
@@ -37,7 +38,7 @@ from kompetensi.models import (
     TrainingRaise,
     Unit,
 )
-from kompetensi.ports import Mailer, Randomness, Renderer, Signer, SigningSecret
+from kompetensi.ports import Mailer, Randomness, Renderer, Seal, Signer, SigningSecret
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import (
@@ -59,6 +60,7 @@ from kompetensi.rules.certificates import (
 from kompetensi.rules.signature_stamp import stamp_for
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, stored_actor
+from kompetensi.services.certificate_badges import write_badge
 from kompetensi.services.certificate_designs import design_for, design_of
 from kompetensi.services.certificate_facts import CourseFacts, batch_number_of, course_facts, facts_again, facts_for
 from kompetensi.services.inbox import notify
@@ -101,6 +103,8 @@ class Press:
         See `kompetensi.rules.certificates.format_number`.
     mailer : Mailer or None
         None = the inbox alone tells the holder.
+    seal : Seal or None
+        Signs what the QR and the badge say by themselves; None = the QR is an address only, and there are no badges.
     """
 
     renderer: Renderer
@@ -109,6 +113,7 @@ class Press:
     verify_base: str = DEMO_VERIFY_BASE
     number_pattern: str = DEFAULTS["KOMPETENSI_CERTIFICATE_NUMBER"]
     mailer: Mailer | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,6 +656,8 @@ def finish_certificate(
         session.add(_step(row, actor, now, state=CertificateState.SIGNED.value))
     session.add(_step(row, actor, now))
     _write_evidence(session, row, facts, old, now)
+    if press.seal is not None:
+        write_badge(session, row, seal=press.seal, public_url=press.verify_base.removesuffix("/cek/"), now=now)
     record(session, actor, "certificates.issue", "certificate", row.number, now=now, person_id=person.id,
            detail={"training": facts.training_code, "batch": facts.batch_label, "sha256": row.pdf_sha256})
     notify(session, person.id, say("Sertifikat %(training)s terbit dengan nomor %(number)s.",
@@ -810,7 +817,7 @@ def issue_prepared(
     """
     for design, group in groupby(prepared, key=lambda one: one.design):
         ones = tuple(group)
-        for one, made in zip(ones, press.renderer.render_many((one.facts for one in ones), design), strict=True):
+        for one, made in zip(ones, press.renderer.render_many((seal_facts(one.facts, press.seal) for one in ones), design), strict=True):
             if made.pdf is None:
                 raise made.problem or InvalidInput(say("Berkas sertifikat tidak dapat dibuat."))
             yield finish_certificate(

@@ -91,8 +91,11 @@ def upgrade():
     sa.Column('certificate_id', sa.Integer(), nullable=False),
     sa.Column('credential', sa.Text(), nullable=False),
     sa.Column('signed_at', Instant(), nullable=False),
+    sa.Column('status_list', sa.String(length=40), nullable=False),
+    sa.Column('status_index', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['certificate_id'], ['kompetensi_certificates.id'], name=op.f('fk_kompetensi_certificate_badges_certificate_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('certificate_id', name=op.f('pk_kompetensi_certificate_badges'))
+    sa.PrimaryKeyConstraint('certificate_id', name=op.f('pk_kompetensi_certificate_badges')),
+    sa.UniqueConstraint('status_list', 'status_index', name=op.f('uq_kompetensi_certificate_badges_status_list_status_index'))
     )
     op.create_table('kompetensi_certificate_reminders',
     sa.Column('certificate_id', sa.Integer(), nullable=False),

@@ -11,9 +11,11 @@ import pikepdf
 import pytest
 import zxingcpp
 from PIL import Image
+from seals import OpenSeal
 
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.errors import InvalidInput
+from kompetensi.exchange.certificate_payload import PayloadStanding, read_payload, seal_facts
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
 from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, Subject, facts_hash
 
@@ -71,11 +73,31 @@ def test_the_back_lists_the_subjects_their_sum_and_the_fingerprint_of_the_facts(
 
 
 def test_a_telephone_reads_the_address_from_the_paper(printed, tmp_path):
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", "-", str(tmp_path / "front")], input=printed,
-                   check=True)
-    with Image.open(tmp_path / "front.png") as picture:
-        codes = zxingcpp.read_barcodes(picture)
-    assert [code.text for code in codes] == [FACTS.verify_url]
+    assert codes_of(printed, tmp_path) == [FACTS.verify_url]
+
+
+def codes_of(pdf: bytes, folder) -> list[str]:
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", "-", str(folder / "front")], input=pdf, check=True)
+    with Image.open(folder / "front.png") as picture:
+        return [code.text for code in zxingcpp.read_barcodes(picture)]
+
+
+LONG = {"holder_name": "Prof. Dr. dr. Hj. Siti Nurhalimah Rahmatia Botutihe-Mohamad Pakaya, S.Kep., Ns., M.Kes., Sp.K.M.B.",
+        "training_name": "Pelatihan Jabatan Fungsional Analis Sumber Daya Manusia Aparatur Jenjang Ahli Madya bagi "
+                         "Instansi Pemerintah Daerah",
+        "institution": "Balai Pengembangan Kompetensi Aparatur Sipil Negara Kementerian Dalam Negeri Regional Makassar"}
+
+
+@pytest.mark.parametrize("words", [{}, LONG])
+def test_the_paper_alone_proves_what_it_says(renderer, tmp_path, words):
+    seal = OpenSeal()
+    facts = seal_facts(replace(FACTS, **words), seal)
+    (text,) = codes_of(renderer.render_certificate(facts), tmp_path)
+    assert text == facts.qr_text
+    assert text.startswith(f"{FACTS.verify_url}#K1:")
+    reading = read_payload(text, [seal.published])
+    assert reading.standing is PayloadStanding.GENUINE
+    assert reading.payload.holder_name == facts.holder_name
 
 
 def test_the_file_is_tagged_archived_and_brings_its_fonts(printed):

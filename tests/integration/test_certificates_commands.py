@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
-from applications import make_engine
+from applications import build_app, make_engine
 from click.testing import CliRunner
 from factories import NOW, TODAY, make_person
 from graduates import make_finished_batch, make_graduate, press
+from seals import OpenSeal
 from sqlalchemy.orm import Session
 
 from kompetensi.cli import cli
@@ -124,3 +126,57 @@ def test_who_waits_receives_a_certificate_that_verifies(run, centre, tmp_path):
     assert read(run("issue", centre["batch"], "--json")) == []
     (written,) = read(run("export", "--to", str(tmp_path), "--nip", centre["waiting"], "--json"))
     assert run("verify", written["file"]).exit_code == 0
+
+
+@pytest.fixture
+def sealed(url):
+    """Return a function that runs a command in an application whose seal is the given one, or none."""
+    def run_with(seal, *words):
+        app = build_app(url)
+        app.extensions["kompetensi"] = replace(app.extensions["kompetensi"], seal=seal)
+        with app.app_context():
+            return CliRunner().invoke(cli, ["certificates", "badge", *words])
+
+    return run_with
+
+
+@pytest.fixture
+def badged(url):
+    """A certificate with a badge."""
+    engine = make_engine(url)
+    with Session(engine) as session, transaction(session):
+        batch = make_finished_batch(session)
+        issued = issue_certificate(session, SYSTEM, make_graduate(session, batch, name="Aminah").id, **ON,
+                                   **press() | {"seal": OpenSeal()})
+    engine.dispose()
+    return issued
+
+
+@pytest.mark.parametrize("form", ["json", "png", "svg"])
+def test_a_badge_is_written_in_each_form_and_found_genuine(sealed, badged, tmp_path, form):
+    file = tmp_path / f"lencana.{form}"
+    written = sealed(OpenSeal(), badged.token, "--to", str(file))
+    assert written.exit_code == 0, written.stderr
+    assert sealed(OpenSeal(), "verify", str(file)).stdout.startswith("Lencana ini sah dan berlaku.")
+    found = read(sealed(OpenSeal(), "verify", str(file), "--json"))
+    assert (found["verdict"], found["badge"]["name"], found["badge"]["number"]) == ("valid", "Aminah", badged.number)
+
+
+def test_an_altered_badge_and_one_of_another_key_exit_with_1(sealed, badged, tmp_path):
+    file = tmp_path / "lencana.json"
+    sealed(OpenSeal(), badged.token, "--to", str(file))
+    for seal in (OpenSeal(2), None):
+        answer = sealed(seal, "verify", str(file))
+        assert (answer.exit_code, "bukan dari kami" in answer.stdout) == (1, True)
+    file.write_text(file.read_text().replace("Aminah", "Aminoh"))
+    answer = sealed(OpenSeal(), "verify", str(file))
+    assert (answer.exit_code, "telah diubah" in answer.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("words", [
+    ("0000-0000-0000", "--to", "x.json"), ("CODE", "--to", "x.pdf"), ("verify", "tidak-ada"), ("verify", __file__), (),
+    ("CODE",)])
+def test_a_badge_that_cannot_be_written_or_read_exits_with_2(run, badged, words):
+    answer = run("badge", *(badged.token if word == "CODE" else word for word in words))
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.stderr

@@ -58,7 +58,8 @@ def test_no_page_has_inline_style_or_script():
     forbidden = re.compile(r"\sstyle=|<style|<script(?![^>]*\bsrc=)|\son[a-z]+=\"", re.IGNORECASE)
     guilty = [path.relative_to(PACKAGE).as_posix() for path in sorted((PACKAGE / "templates").rglob("*.html"))
               if "certificates/pdf" not in path.as_posix() and forbidden.search(path.read_text())]
-    assert guilty == []
+    # The one that is saved and opened from a disk has nowhere to load from; its policy names the hash of its script.
+    assert guilty == ["templates/kompetensi/verify/offline.html"]
 
 
 def test_every_form_that_changes_something_carries_the_token():

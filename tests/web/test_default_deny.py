@@ -6,7 +6,12 @@ PUBLIC = {
     "kompetensi.auth.login", "kompetensi.auth.sign_in", "kompetensi.auth.logout", "kompetensi.set_preference",
     "kompetensi.admin.help", "kompetensi.admin.privacy",
     "kompetensi.verify.check", "kompetensi.verify.certificate", "kompetensi.verify.check_file",
-    "kompetensi.certificates.shared", "kompetensi.certificates.shared_file",
+    "kompetensi.certificates.shared", "kompetensi.certificates.shared_file", "kompetensi.badges.shared_file",
+    "kompetensi.verify.check_number", "kompetensi.verify.check_qr", "kompetensi.verify.keys", "kompetensi.verify.keys_json",
+    "kompetensi.verify.offline", "kompetensi.verify.worker",
+    # What a badge names, so that anybody can check it without asking whose it is; nothing here is about a person.
+    "kompetensi.badges.status_list", "kompetensi.badges.picture", "kompetensi.badges.did", "kompetensi.badges.framework",
+    "kompetensi.badges.competency",
 }
 VALUES = {"int": 1, "default": "X", "string": "X", "path": "X"}
 

@@ -5,19 +5,21 @@ can have ended. A row says that a need is met, that an entry holds, that a train
 once. Without dates nothing in that keeps trainings from opening each other in a circle: when a solution does that, what
 would break the circle becomes a further row.
 
-Measures are made small one after the other. Dual values, rounded to whole numbers, give a bound in exact arithmetic
-whatever the solver's tolerances: it proves most optima, and drops the columns that no best plan can have.
+Measures are made small one after the other, in a tree of relaxations (`tree`) whose bounds are whole numbers; when it grows too
+large, by HiGHS's integer search. There, too, dual values, rounded to whole numbers, give a bound whatever the solver's
+tolerances: it proves most optima, and drops the columns that no best plan can have.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kompetensi.graph.paths.question import Question, bits
+from kompetensi.graph.paths.tree import OutOfSteps, OutOfTime, Row, Tree
 
 __all__ = ["Measure", "Program", "TimeIsUp", "TooLarge"]
 
@@ -25,6 +27,12 @@ _NEVER = 1 << 60
 _MOST_COLUMNS = 20_000
 # HiGHS works to a millionth; larger coefficients would drown its tolerances.
 _LARGEST = 10_000_000
+# A tree is for fewer columns, may be so long, and its costs may add up to so much.
+_MOST_IN_A_TREE, _STEPS, _LARGEST_OF_A_TREE = 3_000, 250_000, 1 << 48
+# Measures of so few steps are held to their least value beside the tree's costs.
+_COARSE = 4
+# Plans are looked for within a 128th above the bound first.
+_ROOM = 7
 # Dual values are rounded to so many parts of one.
 _PARTS = 1 << 24
 
@@ -63,6 +71,24 @@ class _Row:
     terms: dict[int, int]
     low: int | None
     high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Planted:
+    """A tree; the numbers of its columns, and back; the column of each option; costs by number."""
+
+    tree: Tree
+    numbers: list[int]
+    columns: dict[int, int]
+    places: dict[int, int]
+    weights: dict[int, int]
+
+    def left(self) -> set[int]:
+        """Return the numbers that a solution may have."""
+        return {number for number, column in self.columns.items() if self.tree.decided(column) != 0}
+
+    def numbers_of(self, chosen: Sequence[int]) -> list[int]:
+        return [self.numbers[column] for column in chosen if column < len(self.numbers)]
 
 
 class Program:
@@ -104,6 +130,9 @@ class Program:
         self.size = self.lost + (len(question.needs) if may_lose else 0)
         self.alive = set(range(self.size))
         self.rows: list[_Row] = []
+        self._measures: list[int] = []
+        self._chosen: list[int] | None = None
+        self._tree: _Planted | None = None
         self._add_rows(may_lose, excluded, hits)
 
     # -- the model --------------------------------------------------------------------------------------------------
@@ -194,15 +223,9 @@ class Program:
     # -- solving ----------------------------------------------------------------------------------------------------
 
     def hold(self, measure: Measure, most: int) -> None:
-        """Ask for plans whose measure is at most so much.
-
-        Raises
-        ------
-        TooLarge
-            If its numbers are too large for the solver.
-        """
-        scaled, unit = _scaled(self._costs(measure))
-        self.rows.append(_Row(scaled, None, most // unit))
+        """Ask for plans whose measure is at most so much."""
+        costs, unit = _reduced(self._costs(measure))
+        self.rows.append(_Row(costs, None, most // unit))
 
     def within(self) -> int:
         """Return the options that are still possible."""
@@ -222,24 +245,142 @@ class Program:
         TooLarge
             If its numbers are too large for the solver.
         """
-        scaled, unit = _scaled(self._costs(measure))
-        while True:
+        costs, unit = _reduced(self._costs(measure))
+        self._tree = None
+        try:
+            chosen, bound = self._in_a_tree(costs) if costs else self._cheapest(costs)
+        except OutOfSteps:
             try:
-                answer = self._solve(scaled)
+                chosen, bound = self._cheapest(costs)
             except TimeIsUp as stop:
                 raise TimeIsUp(stop.bound * unit, measure) from None
-            if answer is None:
-                return None
-            chosen, bound = answer
-            cuts = self._circles(chosen)
-            if not cuts:
-                break
-            self.rows += cuts
-        value = sum(scaled.get(number, 0) for number in chosen)
-        self._drop(scaled, value, bound)
+        except TimeIsUp as stop:
+            raise TimeIsUp(stop.bound * unit, measure) from None
+        if chosen is None:
+            return None
+        value = sum(costs.get(number, 0) for number in chosen)
+        self._drop(costs, value, bound)
         self.found = self._options(chosen)
-        self.rows.append(_Row(scaled, None, value))
+        self._chosen = chosen
+        self._measures.append(len(self.rows))
+        self.rows.append(_Row(costs, None, value))
         return value * unit
+
+    def _cheapest(self, costs: dict[int, int]) -> tuple[list[int] | None, tuple[int, dict[int, int]] | None]:
+        """Return a cheapest choice of columns, and a bound as `_solve` gives it; None when there is no plan."""
+        while (answer := self._solve(costs)) is not None:
+            cuts = self._circles(answer[0])
+            if not cuts:
+                return answer
+            self.rows += cuts
+        return None, None
+
+    def _in_a_tree(self, costs: dict[int, int]) -> tuple[list[int] | None, None]:
+        """Return a cheapest choice of columns, proven in whole numbers, as `_cheapest`.
+
+        Raises
+        ------
+        OutOfSteps
+            If the tree grew too large.
+        """
+        chosen = self._first_of(costs) if self._chosen is None else self._improved(costs, self._chosen)
+        return chosen, None
+
+    def _plant(self, costs: dict[int, int], alive: Collection[int] | None = None) -> _Planted:
+        """Return a tree for a measure, with only some columns if that is asked.
+
+        Measures made small before it are a part of its costs, and outweigh it, as far as numbers reach: that gives a nearer
+        bound than a row that holds them. Where an option has several columns, one more says whether it is taken.
+        """
+        columns = {number: column for column, number in enumerate(sorted(self.alive if alive is None else alive))}
+        if len(columns) > _MOST_IN_A_TREE:
+            raise OutOfSteps
+        weights, scale, inside = dict(costs), 1 + sum(costs.values()), list[int]()
+        for place in reversed(self._measures):
+            terms = {number: cost for number, cost in self.rows[place].terms.items() if number in columns}
+            if scale * (1 + sum(terms.values())) > _LARGEST_OF_A_TREE:
+                break
+            for number, cost in terms.items():
+                weights[number] = weights.get(number, 0) + scale * cost
+            scale *= 1 + sum(terms.values())
+            inside.append(place)
+        rows = [_translated(row, columns) for place, row in enumerate(self.rows) if place not in inside]
+        # That nothing is less than the least is known too, and rounds the bound up; where steps are small that is little.
+        rows += [_translated(_Row(row.terms, row.high, row.high), columns) for row in (self.rows[place] for place in inside)
+                 if max(row.terms.values(), default=0) <= _COARSE]
+        places: dict[int, int] = {}
+        size = len(columns)
+        for place, numbers in self._by_place.items():
+            mine = [columns[number] for number in numbers if number in columns]
+            if len(mine) > 1:
+                rows.append((dict.fromkeys(mine, 1) | {size: -1}, 0, 0))
+                mine = [size]
+                size += 1
+            if mine:
+                places[place] = mine[0]
+        by_column = [weights.get(number, 0) for number in columns] + [0] * (size - len(columns))
+        numbers = list(columns)
+
+        def broken(chosen: list[int]) -> list[Row]:
+            cuts = self._circles([numbers[column] for column in chosen if column < len(numbers)])
+            self.rows += cuts
+            return [_translated(cut, columns) for cut in cuts]
+
+        tree = Tree(by_column, rows, limit=sum(by_column), steps=_STEPS, deadline=self.deadline, broken=broken)
+        return _Planted(tree, numbers, columns, places, weights)
+
+    def _first_of(self, costs: dict[int, int]) -> list[int] | None:
+        """Return a cheapest choice: one that costs hardly more than the bound is looked for, then one of twice as much more."""
+        near = planted = self._plant(costs)
+        tree, most = planted.tree, planted.tree.limit
+        least: int | None = 0
+        try:
+            least = tree.bound()
+            room = max(1, (least or 0) >> _ROOM)
+            # Some plan, for when the time is up.
+            tree.glance()
+            while least is not None and least <= most:
+                tree.limit = min(least + room, most)
+                tree.tighten()
+                near = self._plant(costs, planted.left())
+                near.tree.limit = tree.limit
+                found = near.tree.least(least)
+                if found is not None:
+                    near.tree.tighten()
+                    self.alive = near.left()
+                    return near.numbers_of(found)
+                tree.release()
+                least = tree.limit + 1
+                room *= 2
+        except (OutOfTime, OutOfSteps) as stop:
+            best = near if near.tree.found is not None else planted
+            if best.tree.found is not None:
+                self.found = self._options(best.numbers_of(best.tree.found))
+            if isinstance(stop, OutOfSteps):
+                raise
+            raise TimeIsUp(least or 0) from None
+        return None
+
+    def _improved(self, costs: dict[int, int], known: list[int]) -> list[int]:
+        """Return a cheapest choice, of which one is known that is best by the measures before; leave the tree for `settle`."""
+        planted = self._plant(costs)
+        tree = planted.tree
+        tree.limit = sum(planted.weights.get(number, 0) for number in known)
+        before = tree.limit - sum(costs.get(number, 0) for number in known)
+        bound = 0
+        try:
+            bound = max(0, (tree.bound() or 0) - before)
+            tree.tighten()
+            tree.limit -= 1
+            found = tree.least(before + bound)
+        except OutOfTime:
+            raise TimeIsUp(bound) from None
+        self._tree = planted
+        if found is None:
+            tree.limit += 1
+            return known
+        tree.tighten()
+        return planted.numbers_of(found)
 
     def has(self, hits: Sequence[int]) -> int | None:
         """Return some plan that has one option of each set; None when there is none."""
@@ -250,13 +391,56 @@ class Program:
         finally:
             del self.rows[known:]
 
+    @property
+    def has_tree(self) -> bool:
+        """Whether `settle` goes on where the last measure was proven."""
+        return self._tree is not None
+
     def settle(self) -> None:
         """Leave one plan: at the first option, in order of rank, in which two plans differ, the one that has it wins.
 
         All plans are taken to have the same number of options.
         """
-        while (better := self._earlier(self.found or 0)) is not None:
-            self.found = better
+        if self._tree is not None:
+            try:
+                self._settle_in(self._tree)
+            except OutOfTime:
+                raise TimeIsUp(0) from None
+            except OutOfSteps:
+                pass
+            else:
+                return
+        known = self.found or 0
+        while (better := self._earlier(known)) is not None:
+            # No plan differs from the known one before the first option in which the better one does.
+            first = (better ^ known) & -(better ^ known)
+            for place, numbers in self._by_place.items():
+                if 1 << place <= first:
+                    if better >> place & 1:
+                        self.rows.append(_Row(dict.fromkeys(numbers, 1), 1, None))
+                    else:
+                        self.alive.difference_update(numbers)
+            self.found = known = better
+
+    def _settle_in(self, planted: _Planted) -> None:
+        """Settle ties option by option, each with all before it decided."""
+        tree = planted.tree
+        for place in sorted(planted.places):
+            column = planted.places[place]
+            if tree.decided(column) is not None:
+                continue
+            if (self.found or 0) >> place & 1:
+                tree.fix(column, 1)
+                tree.tighten()
+                continue
+            length = tree.depth()
+            tree.fix(column, 1)
+            found = tree.find()
+            if found is None:
+                tree.undo(length)
+                tree.fix(column, 0)
+            else:
+                self.found = self._options(planted.numbers_of(found))
 
     def _earlier(self, known: int) -> int | None:
         """Return the plan that differs from a known one first, and has the option there; None when there is none.
@@ -313,6 +497,8 @@ class Program:
         """Return the chosen columns and an exact bound with its reduced costs; None when there is no plan."""
         import highspy  # loads a solver, which most questions do not need
 
+        if any(abs(number) > _LARGEST for terms in (costs, *(row.terms for row in self.rows)) for number in terms.values()):
+            raise TooLarge
         alive = sorted(self.alive)
         at = {number: place for place, number in enumerate(alive)}
         rows = [row for row in self.rows if row.low is not None or any(number in at for number in row.terms)]
@@ -420,12 +606,15 @@ class Program:
         return [_Row(terms | {self._by_place[place][0]: -1}, 0, None) for place in waiting]
 
 
-def _scaled(costs: dict[int, int]) -> tuple[dict[int, int], int]:
-    """Return costs without their common factor, and that; raises TooLarge if they are too large for the solver even so."""
+def _reduced(costs: dict[int, int]) -> tuple[dict[int, int], int]:
+    """Return costs without their common factor, and that."""
     unit = math.gcd(*costs.values()) or 1
-    if any(abs(cost) // unit > _LARGEST for cost in costs.values()):
-        raise TooLarge
     return {number: cost // unit for number, cost in costs.items()}, unit
+
+
+def _translated(row: _Row, columns: Mapping[int, int]) -> Row:
+    """Return a row in the columns of a tree, without those that are not there."""
+    return {columns[number]: factor for number, factor in row.terms.items() if number in columns}, row.low, row.high
 
 
 def _keeps(rows: Sequence[_Row], chosen: set[int]) -> bool:

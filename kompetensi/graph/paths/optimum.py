@@ -29,6 +29,8 @@ __all__ = ["Optimum", "Unknown", "attainable", "optimum"]
 _LOOK, _SEARCH = 3000, 10_000
 # When the time is up and nothing is known yet, so many nodes find some plan, in some tenths of a second.
 _RESCUE, _RESCUE_OF_A_NEED = 2000, 100
+# So many needs without dates are a matter for the solver at once.
+_COVER = 60
 _NEVER = 1 << 60
 # Ties of plans with more options are settled by the solver alone.
 _SHORT = 25
@@ -259,7 +261,9 @@ class _Windows:
         elif self.held:
             below = self._limit(costs, losses, everything)
         try:
-            found = search(self.question, self._nodes(_SEARCH), until=until, costs=costs, losses=losses, below=below,
+            is_cover = not self.question.problem.dates and len(self.question.needs) >= _COVER
+            nodes = 0 if is_cover else _SEARCH
+            found = search(self.question, self._nodes(nodes), until=until, costs=costs, losses=losses, below=below,
                            excluded=self.excluded, closing=closing)
             return found[1] if found is not None else self.known
         except OutOfNodes as stop:
@@ -267,7 +271,13 @@ class _Windows:
                 self.known = stop.found
         program = self._program(until, closing)
         for measure in measures:
-            value = program.least(measure)
+            try:
+                value = program.least(measure)
+            except TimeIsUp:
+                if program.found is not None and (
+                        self.known is None or self._cost(costs, losses, program.found) < self._cost(costs, losses, self.known)):
+                    self.known = program.found
+                raise
             if value is None:
                 return None
             self.known = program.found
@@ -275,7 +285,7 @@ class _Windows:
         assert program.found is not None
         if not settle:
             return program.found
-        if program.found.bit_count() > _SHORT:
+        if program.has_tree or program.found.bit_count() > _SHORT:
             program.settle()
             return program.found
         return self._settled(program, until, measures, () if closing is None else (closing,))

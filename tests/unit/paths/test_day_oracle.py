@@ -45,6 +45,12 @@ def by_the_integer_program_alone(monkeypatch) -> None:
         monkeypatch.setattr(optimum, name, 0)
 
 
+def by_the_solver_without_a_tree(monkeypatch) -> None:
+    """Let branch and bound give up at once, and the tree of relaxations too."""
+    by_the_integer_program_alone(monkeypatch)
+    monkeypatch.setattr(sys.modules["kompetensi.graph.paths.mixed"], "_STEPS", 0)
+
+
 def by_constraint_programming_alone(monkeypatch) -> None:
     """Let every question be too large for the other ways."""
     def refuse(self):
@@ -53,7 +59,7 @@ def by_constraint_programming_alone(monkeypatch) -> None:
     monkeypatch.setattr(optimum._Windows, "run", refuse)
 
 
-@pytest.mark.parametrize("way", [by_the_integer_program_alone, by_constraint_programming_alone])
+@pytest.mark.parametrize("way", [by_the_integer_program_alone, by_the_solver_without_a_tree, by_constraint_programming_alone])
 @pytest.mark.parametrize("shape", [*SHAPES, *LARGER])
 def test_each_way_of_solving_gives_the_same_words(way, shape, monkeypatch):
     way(monkeypatch)
