@@ -156,7 +156,8 @@ def check_qr() -> ResponseReturnValue:
 @public
 def keys() -> ResponseReturnValue:
     """Say in words which keys answer for the QR, and how one checks without this server."""
-    return page("verify/keys.html", keys=write_keys(seal_keys())["keys"])
+    published = seal_keys()
+    return page("verify/keys.html", keys=list(zip(write_keys(published)["keys"], published, strict=True)))
 
 
 @blueprint.get("/cek/kunci.json")

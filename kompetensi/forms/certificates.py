@@ -55,7 +55,7 @@ class FileForm(Form):
     """The certificate as a file."""
 
     file = FileField(say("Berkas PDF"), validators=[FileRequired(say("Pilih berkas PDF sertifikatnya dahulu."))],
-                     description=say("Berkas tidak disimpan; hanya sidik jarinya yang dihitung."),
+                     description=say("Berkas tidak disimpan; hanya sidik jari dan tanda tangan elektroniknya yang diperiksa."),
                      render_kw={"accept": "application/pdf,.pdf"})
 
 

@@ -157,7 +157,7 @@ def test_the_keys_are_published_for_people_and_for_programs(office, issued):
     assert read_keys(listed.text)[0] == SEAL.published
     page = client.get("/cek/kunci").text
     assert base64url(SEAL.public_key) in page
-    assert "2025-01-01 sampai 2025-12-31" in page
+    assert "1 Januari 2025 sampai 31 Desember 2025" in page
 
 
 def test_without_a_seal_the_pages_say_so(office):
