@@ -90,12 +90,6 @@ def public_url(app: Flask | None = None) -> str:
     return configured or DEMO_VERIFY_BASE.removesuffix("/cek/")
 
 
-def seal_public_keys(app: Flask | None = None) -> tuple[bytes, ...]:
-    """Return the keys that what is sealed here is checked with, the present one first."""
-    seal = state(app).seal
-    return () if seal is None else (seal.public_key,)
-
-
 def press(app: Flask | None = None) -> dict[str, Any]:
     """Return what certificates are made with here: the keyword arguments of `services.certificates.issue_certificate`.
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints import public
-from kompetensi.context import actor, clock, public_url, session, state
+from kompetensi.context import actor, clock, public_url, seal_keys, session, state
 from kompetensi.errors import NotFound
 from kompetensi.messages import say
 from kompetensi.services import badge_files, certificate_badges, competency_framework
@@ -85,7 +85,8 @@ def picture(kind: str) -> ResponseReturnValue:
 def did() -> ResponseReturnValue:
     """Publish the keys of our did:web: below ``/.well-known`` for a public address without a path, else below the path."""
     return _json(certificate_badges.publish_did(
-        session(), seal=state().seal, public_url=public_url(), today=clock().today()))
+        session(), seal=state().seal, earlier_keys=[key.public_key for key in seal_keys()], public_url=public_url(),
+        today=clock().today()))
 
 
 @blueprint.get("/kerangka")

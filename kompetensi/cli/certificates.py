@@ -14,7 +14,7 @@ from flask import current_app
 from kompetensi.adapters.clock import SystemClock
 from kompetensi.adapters.qr_reader import read_qr_texts
 from kompetensi.cli.edge import DAY, Edge, application, edge, print_json, print_table, refuse_plainly
-from kompetensi.context import press, seal_keys, seal_public_keys, signature_of, state
+from kompetensi.context import press, seal_keys, signature_of, state
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_payload import SealKey, find_payload
 from kompetensi.exchange.seal_keys import read_keys
@@ -404,7 +404,8 @@ def write_badge(here: Edge, code: str, file: Path, as_json: bool) -> None:
 @edge()
 def verify_badge(here: Edge, file: Path, as_json: bool) -> None:
     """Periksa lencana: status keluar 0 hanya bila sah dan berlaku, 1 bila tidak, 2 bila tidak terbaca."""
-    found = check_badge(here.session, _read(file), public_keys=seal_public_keys(), now=here.clock.now(),
+    keys = [key.public_key for key in seal_keys()]
+    found = check_badge(here.session, _read(file), public_keys=keys, now=here.clock.now(),
                         max_bytes=current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
     shown = found.badge
     if as_json:

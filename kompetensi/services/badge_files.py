@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from kompetensi.adapters.badge_drawing import draw_badge_png, draw_badge_svg
 from kompetensi.adapters.open_badges import key_named_by, proof_holds
 from kompetensi.errors import InvalidInput, NotFound
-from kompetensi.exchange.open_badge import Badge, badge_from_document, bake_png, bake_svg, read_badge_file
+from kompetensi.exchange.open_badge import (
+    Badge,
+    badge_from_document,
+    bake_png,
+    bake_svg,
+    document_to_text,
+    read_badge_file,
+)
 from kompetensi.messages import Message, say
 from kompetensi.models import Certificate, CertificateBadge
 from kompetensi.rules.access import ANONYMOUS, Actor, Relation
@@ -147,7 +154,9 @@ def check_badge(
     row = session.scalars(
         select(Certificate).join(CertificateBadge, CertificateBadge.certificate_id == Certificate.id)
         .where(CertificateBadge.status_list == badge.status_list.rpartition("/")[2],
-               CertificateBadge.status_index == badge.status_index)).one_or_none()
+               CertificateBadge.status_index == badge.status_index,
+               CertificateBadge.credential == document_to_text({**document, "proof": proof}))).one_or_none()
+    # Whoever has got hold of an old key of ours can sign, but not put anything into the register.
     if row is None:
         return BadgeCheck(BadgeVerdict.UNKNOWN, say("Lencana ini tidak tercatat"),
                           say("Ditandatangani dengan kunci kami, tetapi register ini tidak mengenalnya. Hubungi admin."))

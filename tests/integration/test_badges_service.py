@@ -27,6 +27,7 @@ from openvc.verify import VerificationPolicy, verify_credential
 from seals import OpenSeal
 from sqlalchemy import select
 
+from kompetensi.adapters.open_badges import sign_document
 from kompetensi.errors import InvalidInput, NotAllowed, NotFound
 from kompetensi.messages import WITA
 from kompetensi.models import AuditEntry, Certificate, CertificateBadge, Person, Training
@@ -277,6 +278,15 @@ def test_a_badge_that_the_register_has_not_is_not_vouched_for(session):
     session.delete(session.get_one(CertificateBadge, issued.id))
     session.flush()
     assert check(session, content).verdict is BadgeVerdict.UNKNOWN
+
+
+def test_what_a_stolen_key_has_signed_is_not_vouched_for(session):
+    document = document_of(session, issue(session))
+    proof = document.pop("proof")
+    changed_name(document)
+    forged = sign_document(document, SEAL, method=proof["verificationMethod"], created=proof["created"])
+    assert verify(session, forged)
+    assert check(session, forged).verdict is BadgeVerdict.UNKNOWN
 
 
 def test_pictures_carry_the_credential_byte_for_byte(session):

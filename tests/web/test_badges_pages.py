@@ -13,8 +13,10 @@ from openbadgeslib.baking import extract_png, extract_svg
 from seals import OpenSeal
 from sqlalchemy import select
 
+from kompetensi.adapters.open_badges import issuer_of
 from kompetensi.context import press as press_here
 from kompetensi.context import public_url, state
+from kompetensi.exchange.seal_keys import base64url
 from kompetensi.models import CertificateBadge, Person
 from kompetensi.rules.access import SYSTEM
 from kompetensi.services.certificate_register import revoke_certificate
@@ -97,6 +99,10 @@ def test_everything_that_a_badge_names_is_there_for_strangers(sealed, issued):
     assert keys["id"] == badge["issuer"]["id"]
     assert badge["proof"]["verificationMethod"] in keys["assertionMethod"]
     assert stranger.get("/did.json").json == keys
+    sealed.app.config["KOMPETENSI_SEAL_KEYS"] = base64url(OpenSeal(2).public_key)
+    both = stranger.get("/did.json").json
+    assert both["assertionMethod"][0] == keys["assertionMethod"][0]
+    assert both["alsoKnownAs"][1] == issuer_of(OpenSeal(2).public_key, "").did
     package = stranger.get("/kerangka").json
     assert {item["targetCode"] for item in achievement["alignment"]} \
         <= {item["humanCodingScheme"] for item in package["CFItems"]}
