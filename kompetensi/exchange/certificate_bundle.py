@@ -76,6 +76,10 @@ def _write_block(pdfs: Iterable[bytes], path: Path) -> None:
     with pikepdf.new() as block, ExitStack() as opened:
         for pdf in pdfs:
             document = opened.enter_context(pikepdf.open(io.BytesIO(pdf)))
+            # A visible signature is drawn onto the page: as a form field it would stay behind, and not be printed.
+            document.flatten_annotations("print")
+            if "/AcroForm" in document.Root:
+                del document.Root["/AcroForm"]
             block.pages.extend(document.pages)
             if len(document.pages) % 2:
                 box = [float(value) for value in document.pages[-1].mediabox]
