@@ -12,15 +12,9 @@ from urllib.parse import unquote
 
 import segno
 
-from kompetensi.adapters.certificate_forme import (
-    QR_PLACE,
-    Copy,
-    DoesNotFit,
-    Forme,
-    NotUnderstood,
-    Setting,
-    Typesetting,
-)
+from kompetensi.adapters.certificate_copy import QR_PLACE, Copy, DoesNotFit, NotUnderstood
+from kompetensi.adapters.certificate_forme import Forme, Typesetting
+from kompetensi.adapters.certificate_plate import Setting
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts, group_nip
 
@@ -158,11 +152,11 @@ def _somebody(facts: CertificateFacts) -> CertificateFacts:
     def other(text: str, instead: str) -> str:
         return "" if not text else instead if text != instead else f"{instead} a"
 
+    words: dict[str, Any] = {name: other(getattr(facts, name), name.capitalize())
+                             for name in ("rank", "golongan", "position", "unit", "agency")}
     return replace(
-        facts, number=other(facts.number, "1/A/2026"), token=other(facts.token, "0A00-0000-0000"),
+        facts, **words, number=other(facts.number, "1/A/2026"), token=other(facts.token, "0A00-0000-0000"),
         holder_name=other(facts.holder_name, "Nama"), nip=other(facts.nip, "1" * 18),
         birth_place=other(facts.birth_place, "Tempat"),
         birth_date=facts.birth_date and facts.birth_date + timedelta(days=1),
-        predicate=other(facts.predicate, "predikat"), **{
-            name: other(getattr(facts, name), name.capitalize())
-            for name in ("rank", "golongan", "position", "unit", "agency")})
+        predicate=other(facts.predicate, "predikat"))

@@ -132,7 +132,8 @@ class _Engine:
             from weasyprint.text.fonts import FontConfiguration
             from weasyprint.urls import URLFetcher
 
-            from kompetensi.adapters.certificate_forme import VARIANT, Typesetting
+            from kompetensi.adapters.certificate_forme import Typesetting
+            from kompetensi.adapters.certificate_plate import VARIANT
             from kompetensi.adapters.certificate_press import CertificatePress
         except OSError as error:
             raise Unavailable(say(
