@@ -114,7 +114,7 @@ def equip_demo(app: Flask) -> None:
 
 
 def seal_keys(app: Flask | None = None) -> tuple[SealKey, ...]:
-    """Return the keys that are published here: those of the configuration, and the present one if it is not among them.
+    """Return the keys that are published here, the present one first, then the others of the configuration in its order.
 
     Raises
     ------
@@ -123,9 +123,10 @@ def seal_keys(app: Flask | None = None) -> tuple[SealKey, ...]:
     """
     here = app or current_app
     listed, seal = read_keys(here.config["KOMPETENSI_SEAL_KEYS"]), state(here).seal
-    if seal is None or any(key.public_key == seal.public_key for key in listed):
+    if seal is None:
         return listed
-    return (SealKey(seal.public_key), *listed)
+    present = [key for key in listed if key.public_key == seal.public_key] or [SealKey(seal.public_key)]
+    return (*present, *(key for key in listed if key.public_key != seal.public_key))
 
 
 def signature_of(pdf: bytes) -> SignatureStanding | None:

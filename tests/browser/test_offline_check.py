@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from seals import FACTS, OpenSeal
 
 from kompetensi.context import EXTENSION
@@ -88,6 +89,17 @@ def test_words_that_stand_plain_and_strange_ones_are_read(alone, kept):
         assert ask(alone, write_payload(replace(FACTS, holder_name=name, valid_until=None), SEAL)) == GENUINE
         assert name in alone.locator("#facts").inner_text()
     assert "tanpa batas waktu" in alone.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_before_or_after_an_answer(alone, kept, scheme):
+    alone.emulate_media(color_scheme=scheme)
+    alone.goto(kept)
+    for text in (None, TEXT, altered(120), "halo"):
+        if text is not None:
+            ask(alone, text)
+        found = Axe().run(alone)
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_site_shows_the_same_page_under_its_policy(kept, visit):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
 from dataclasses import replace
 
+import pikepdf
 import pytest
 from factories import NOW, TODAY
 from graduates import make_finished_batch, make_graduate, press
@@ -14,6 +16,7 @@ from seals import OpenSeal
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from kompetensi.adapters.authority import find_or_make_authority
 from kompetensi.context import EXTENSION, state
 from kompetensi.exchange.certificate_payload import key_id, write_payload
 from kompetensi.exchange.seal_keys import base64url, read_keys
@@ -189,6 +192,32 @@ def test_a_file_that_says_it_is_signed_and_is_not_is_told(office, rows, issued):
     answer = office.visit().post("/cek/berkas", data={"file": (io.BytesIO(pdf), "x.pdf")})
     assert "bukan berkas yang diterbitkan" in answer.text
     assert "tanda tangan elektronik" in answer.text.lower()
+
+
+def test_a_file_of_ours_says_whether_its_signature_holds_and_whom_it_trusts(office, rows, issued, tmp_path):
+    content = io.BytesIO()
+    with pikepdf.new() as blank:
+        blank.add_blank_page()
+        blank.save(content)
+    authority = find_or_make_authority(tmp_path)
+    pdf = authority.signer().sign(content.getvalue(), reason="Penerbitan", at=NOW)
+    with transaction(rows):
+        row = rows.scalars(select(Certificate).where(Certificate.token == issued.token)).one()
+        row.pdf_sha256 = hashlib.sha256(pdf).hexdigest()
+
+    def upload():
+        return office.visit().post("/cek/berkas", data={"file": (io.BytesIO(pdf), "x.pdf")})
+
+    assert "otoritas penandatangannya tidak dikenal" in upload().text
+    listed = tmp_path / "dipercaya.pem"
+    listed.write_text(authority.signer().certificates[-1])
+    office.app.config["KOMPETENSI_TRUSTED_AUTHORITIES"] = str(listed)
+    assert "utuh dan penandatangannya tepercaya" in upload().text
+    office.app.config["KOMPETENSI_TRUSTED_AUTHORITIES"] = str(tmp_path / "tiada.pem")
+    assert upload().status_code == 503
+    office.app.config["KOMPETENSI_TRUSTED_AUTHORITIES"] = ""
+    office.app.extensions[EXTENSION] = replace(office.app.extensions[EXTENSION], signer=authority.signer())
+    assert "utuh dan penandatangannya tepercaya" in upload().text
 
 
 @pytest.mark.parametrize("pdf", [
