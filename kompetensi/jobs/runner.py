@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from kompetensi.adapters.clock import SystemClock
 from kompetensi.adapters.executors import is_gone
 from kompetensi.context import press, state
 from kompetensi.errors import KompetensiError, Unavailable
 from kompetensi.jobs.certificates import ISSUE, issue_listed
+from kompetensi.jobs.reminders import REMIND, order_reminders, remind
 from kompetensi.jobs.work import Interrupted, Work
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Actor
@@ -31,7 +33,7 @@ _log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(seconds=60)
 
 # Kind of a job -> what does it.
-KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed}
+KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind}
 
 
 def watch() -> Watch:
@@ -54,6 +56,7 @@ class JobRunner:
         self._pauses = pauses
         self._pulse = SystemClock().now
         self._leaving = threading.Event()
+        self._reminded: date | None = None
 
     def run(self, job_id: str, executor: str, *, settled: Callable[[int], None] = lambda count: None) -> None:
         """Do a job; see `kompetensi.ports.JobRows`.
@@ -92,9 +95,22 @@ class JobRunner:
         self._leaving.set()
 
     def abandoned(self) -> Sequence[str]:
-        """Return the ids of jobs that nobody runs, oldest first."""
+        """Return the ids of jobs that nobody runs, oldest first; the first call of a day asks for its reminders."""
         with self._app.app_context():
+            self._order_reminders()
             return jobs.abandoned_jobs(state().db.session, watch=watch())
+
+    def _order_reminders(self) -> None:
+        session, clock = state().db.session, state().clock
+        today = clock.today()
+        if today == self._reminded:
+            return
+        try:
+            with transaction(session):
+                order_reminders(session, today=today, now=clock.now())
+        except IntegrityError:
+            _log.info("another process has asked for the reminders of %s", today)
+        self._reminded = today
 
     def _do(self, work: Work) -> tuple[JobState, Message | None]:
         kind = KINDS.get(work.job.kind)

@@ -24,9 +24,7 @@ from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.catalogue import Page
 from kompetensi.services.stored_messages import message_from_json, message_to_json
 
-__all__ = ["PAGE_SIZE", "ClaimedJob", "ItemState", "JobLine", "JobLost", "JobState", "JobView", "Watch", "WorkItem",
-           "abandoned_jobs", "beat", "cancel_job", "claim_job", "conclude_job", "find_active", "list_jobs",
-           "requeue_job", "settle_item", "view_job", "waiting_items", "write_job"]
+__all__ = ["PAGE_SIZE", "ClaimedJob", "ItemState", "JobLine", "JobLost", "JobState", "JobView", "Watch", "WorkItem", "abandoned_jobs", "beat", "cancel_job", "claim_job", "conclude_job", "find_active", "job_exists", "list_jobs", "requeue_job", "settle_item", "view_job", "waiting_items", "write_job"]
 
 PAGE_SIZE = 50
 
@@ -198,6 +196,11 @@ def write_job(
             for seq, (subject_id, label) in enumerate(items, 1)])
     record(session, actor, f"{kind}:job", "job", job_id, now=now, detail=dict(arguments) | {"items": len(items)})
     session.flush()
+
+
+def job_exists(session: Session, job_id: str) -> bool:
+    """Whether there is a job of this id, whatever became of it."""
+    return session.get(Job, job_id) is not None
 
 
 def find_active(session: Session, kind: str, arguments: Mapping[str, Any]) -> str | None:

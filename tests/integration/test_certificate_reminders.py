@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from applications import build_app
 from candidates import make_certificate
 from factories import NOW, TODAY, make_person
 from sqlalchemy import select
 
+from kompetensi.context import state
 from kompetensi.errors import NotAllowed
-from kompetensi.models import CertificateReminder, Notification
+from kompetensi.jobs import JobRunner
+from kompetensi.jobs.reminders import order_reminders
+from kompetensi.models import CertificateReminder, Job, Notification
 from kompetensi.rules.access import SYSTEM, Actor
 from kompetensi.services.certificate_reminders import send_reminders
+from kompetensi.services.unit_of_work import transaction
 
 
 def remind(session, on=TODAY, actor=SYSTEM):
@@ -70,3 +75,22 @@ def test_the_soonest_comes_first(session):
 def test_only_the_system_sends_reminders(session):
     with pytest.raises(NotAllowed):
         remind(session, actor=Actor("account:1", "Ningsih", person_id=1))
+
+
+def test_a_server_asks_for_the_reminders_of_a_day_once(databases, reference_url):
+    app = build_app(databases.new(template=reference_url))
+    with app.app_context():
+        session = state().db.session
+        with transaction(session):
+            certificate = ending(session, 20)
+            now, today = state().clock.now(), state().clock.today()
+            certificate.valid_until = today + timedelta(days=20)
+    runner = JobRunner(app)
+    [job_id] = runner.abandoned()
+    runner.run(job_id, "penguji")
+    assert runner.abandoned() == JobRunner(app).abandoned() == ()
+    with app.app_context():
+        session = state().db.session
+        assert session.scalars(select(Job.state)).all() == ["DONE"]
+        assert len(session.scalars(select(Notification)).all()) == 1
+        assert order_reminders(session, today=today, now=now) is None

@@ -443,7 +443,7 @@ def test_a_process_that_lost_its_job_commits_nothing_more(session, app, use):
     assert seen(session, job_id).line.done == 1
     with transaction(session):
         session.get_one(Job, job_id).heartbeat_at = datetime.now(UTC) - timedelta(minutes=5)
-    assert JobRunner(app).abandoned() == (job_id,)
+    assert job_id in JobRunner(app).abandoned()
     use(renderer=PlainRenderer())
     run(app, job_id)
     assert states(session) == [(1, "ISSUED"), (2, "ISSUED"), (3, "ISSUED")]
