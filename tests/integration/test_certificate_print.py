@@ -100,6 +100,16 @@ def test_the_paper_alone_proves_what_it_says(renderer, tmp_path, words):
     assert reading.payload.holder_name == facts.holder_name
 
 
+def test_of_many_laid_out_together_each_proves_himself(renderer, tmp_path):
+    seal = OpenSeal()
+    many = [seal_facts(replace(FACTS, holder_name=name, nip=f"19900312201403200{place}"), seal)
+            for place, name in enumerate(("Rahma Pakaya", "Yusuf Mohamad", LONG["holder_name"], "Siti Botutihe"))]
+    for facts, made in zip(many, renderer.render_many(many), strict=True):
+        (text,) = codes_of(made.pdf, tmp_path)
+        assert text == facts.qr_text
+        assert read_payload(text, [seal.published]).payload.holder_name == facts.holder_name
+
+
 def test_the_file_is_tagged_archived_and_brings_its_fonts(printed):
     with pikepdf.open(io.BytesIO(printed)) as pdf:
         assert len(pdf.pages) == 2
