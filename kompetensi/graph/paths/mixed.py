@@ -29,6 +29,7 @@ _MOST_COLUMNS = 20_000
 _LARGEST = 10_000_000
 # A tree is for fewer columns, may be so long, and its costs may add up to so much.
 _MOST_IN_A_TREE, _STEPS, _LARGEST_OF_A_TREE = 3_000, 250_000, 1 << 48
+_LONGER = 20
 # Measures of so few steps are held to their least value beside the tree's costs.
 _COARSE = 4
 # Plans are looked for within a 128th above the bound first.
@@ -326,11 +327,13 @@ class Program:
             self.rows += cuts
             return [_translated(cut, columns) for cut in cuts]
 
-        tree = Tree(by_column, rows, limit=sum(by_column), steps=_STEPS, deadline=self.deadline, broken=broken)
+        # Where numbers are too large for HiGHS's own search, nothing better comes after the tree.
+        steps = _STEPS if max(costs.values()) <= _LARGEST else _LONGER * _STEPS
+        tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken)
         return _Planted(tree, numbers, columns, places, weights)
 
     def _first_of(self, costs: dict[int, int]) -> list[int] | None:
-        """Return a cheapest choice: one that costs hardly more than the bound is looked for, then one of twice as much more."""
+        """Return a cheapest choice: one hardly above the bound is looked for, then further above, half as much again each time."""
         near = planted = self._plant(costs)
         tree, most = planted.tree, planted.tree.limit
         least: int | None = 0
@@ -351,7 +354,7 @@ class Program:
                     return near.numbers_of(found)
                 tree.release()
                 least = tree.limit + 1
-                room *= 2
+                room += (room + 1) >> 1
         except (OutOfTime, OutOfSteps) as stop:
             best = near if near.tree.found is not None else planted
             if best.tree.found is not None:
