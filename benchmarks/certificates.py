@@ -28,8 +28,7 @@ from kompetensi.adapters.pades import PadesSigner
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.rules.certificates import CertificateFacts
 from kompetensi.rules.signature_stamp import stamp_for
-from tests.integration.test_certificate_print import FACTS
-from tests.participants import participants
+from tests.participants import FACTS, participants
 
 _REASON = "Sertifikat pelatihan"
 _AT = datetime(2026, 10, 12, 1, tzinfo=UTC)
