@@ -8,9 +8,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from kompetensi.rules.certificates import CertificateFacts, token_from
+from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, Subject, token_from
 
-__all__ = ["participants"]
+__all__ = ["FACTS", "participants"]
+
+FACTS = CertificateFacts(
+    kind=CertificateKind.STTPP, number="0218/STTP/IV/BKPSDM-GTLO/X/2026", token="7K4M-Q9XD-2RTB",
+    verify_url="https://sertifikat.example/cek/7K4M-Q9XD-2RTB", issued_on=date(2026, 10, 12), issued_place="Gorontalo",
+    government="Pemerintah Provinsi Gorontalo",
+    institution="Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Provinsi Gorontalo",
+    legal_basis="Peraturan Lembaga Administrasi Negara Nomor 5 Tahun 2020", holder_name="Siti Rahmatia Botutihe, S.Kep.",
+    nip="199003122014032004", birth_place="Limboto", birth_date=date(1990, 3, 12), rank="Penata", golongan="III/c",
+    position="Perawat Ahli Muda", unit="RSUD dr. Hasri Ainun Habibie", agency="Pemerintah Provinsi Gorontalo",
+    status_phrase="LULUS", predicate="sangat memuaskan", training_code="YANLIK-PRIMA",
+    training_name="Pelatihan Pelayanan Publik Prima", batch_label="Angkatan IV Tahun 2026", organiser="BKPSDM",
+    first_day=date(2026, 10, 5), last_day=date(2026, 10, 7), mode_phrase="secara tatap muka", place="Kampus BKPSDM",
+    jp=20, subjects=(Subject("Kebijakan pelayanan", 8), Subject("Praktik pelayanan", 12)),
+    competences=(("Pelayanan Publik", 3),), trainers=("Rahma Pakaya",),
+    signer=Signatory("Kepala BKPSDM", "Ir. Yusuf Mohamad", "Pembina Utama Muda, IV/c", "196812202001061008"))
 
 _USUAL = ("Siti", "Rahma", "Yusuf", "Nurhayati", "Abdul", "Fatma", "Ismail", "Moh.", "Sri", "Wahyuni", "Rizal", "Fikri",
           "Safira", "Thalib", "Affandi", "Zulkifli", "Ni'matul")

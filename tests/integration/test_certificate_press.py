@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pikepdf
 import pytest
+from participants import FACTS, participants
 
 from kompetensi.adapters.certificate_pool import CertificatePool
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
@@ -18,8 +19,6 @@ from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import Subject, facts_hash, group_nip
-from tests.integration.test_certificate_print import FACTS
-from tests.participants import participants
 
 pytestmark = [pytest.mark.pdf, pytest.mark.poppler, pytest.mark.once]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import subprocess
 from dataclasses import replace
-from datetime import date
 
 import pikepdf
 import pytest
 import zxingcpp
+from participants import FACTS
 from PIL import Image
 from seals import OpenSeal
 
@@ -17,24 +17,10 @@ from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_payload import PayloadStanding, read_payload, seal_facts
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
-from kompetensi.rules.certificates import CertificateFacts, CertificateKind, Signatory, Subject, facts_hash
+from kompetensi.rules.certificates import CertificateKind, Signatory, Subject, facts_hash
 
 pytestmark = [pytest.mark.pdf, pytest.mark.poppler, pytest.mark.once]
 
-FACTS = CertificateFacts(
-    kind=CertificateKind.STTPP, number="0218/STTP/IV/BKPSDM-GTLO/X/2026", token="7K4M-Q9XD-2RTB",
-    verify_url="https://sertifikat.example/cek/7K4M-Q9XD-2RTB", issued_on=date(2026, 10, 12), issued_place="Gorontalo",
-    government="Pemerintah Provinsi Gorontalo",
-    institution="Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Provinsi Gorontalo",
-    legal_basis="Peraturan Lembaga Administrasi Negara Nomor 5 Tahun 2020", holder_name="Siti Rahmatia Botutihe, S.Kep.",
-    nip="199003122014032004", birth_place="Limboto", birth_date=date(1990, 3, 12), rank="Penata", golongan="III/c",
-    position="Perawat Ahli Muda", unit="RSUD dr. Hasri Ainun Habibie", agency="Pemerintah Provinsi Gorontalo",
-    status_phrase="LULUS", predicate="sangat memuaskan", training_code="YANLIK-PRIMA",
-    training_name="Pelatihan Pelayanan Publik Prima", batch_label="Angkatan IV Tahun 2026", organiser="BKPSDM",
-    first_day=date(2026, 10, 5), last_day=date(2026, 10, 7), mode_phrase="secara tatap muka", place="Kampus BKPSDM",
-    jp=20, subjects=(Subject("Kebijakan pelayanan", 8), Subject("Praktik pelayanan", 12)),
-    competences=(("Pelayanan Publik", 3),), trainers=("Rahma Pakaya",),
-    signer=Signatory("Kepala BKPSDM", "Ir. Yusuf Mohamad", "Pembina Utama Muda, IV/c", "196812202001061008"))
 
 
 @pytest.fixture(scope="module")
