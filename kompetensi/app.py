@@ -49,7 +49,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
                 static_folder=None)
     app.config.from_mapping(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="kompetensi",
-        WTF_CSRF_TIME_LIMIT=12 * 3600, KOMPETENSI_DASK_SCHEDULER=os.environ.get("KOMPETENSI_DASK_SCHEDULER", ""))
+        WTF_CSRF_TIME_LIMIT=12 * 3600, KOMPETENSI_DASK_SCHEDULER=os.environ.get("KOMPETENSI_DASK_SCHEDULER", ""),
+        KOMPETENSI_PRINT_PROCESSES=os.environ.get("KOMPETENSI_PRINT_PROCESSES") or min(2, os.cpu_count() or 1))
     app.config.from_mapping(config or {})
     if "SQLALCHEMY_DATABASE_URI" not in app.config:
         app.config["SQLALCHEMY_DATABASE_URI"] = os.environ.get(
@@ -66,8 +67,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     pinned_day = _pinned_day(app, db)
     signer, seal = _signing(app, is_demo=lambda: pinned_day() is not None)
     Kompetensi(
-        app, db=db, standalone=True, url_prefix="", clock=PinnedClock(pinned_day), renderer=WeasyPrintRenderer(),
-        signer=signer, seal=seal, jobs=jobs, load_actor=login.load_actor, login_url=login.login_url)
+        app, db=db, standalone=True, url_prefix="", clock=PinnedClock(pinned_day),
+        renderer=WeasyPrintRenderer(processes=int(app.config["KOMPETENSI_PRINT_PROCESSES"])), signer=signer, seal=seal, jobs=jobs,
+        load_actor=login.load_actor, login_url=login.login_url)
     app.config.setdefault("MAX_CONTENT_LENGTH", app.config["KOMPETENSI_MAX_UPLOAD_BYTES"])
     auth.register(app)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -93,6 +94,10 @@ class Renderer(Protocol):
 
         What comes out looks as `render_certificate` would make it. `Unavailable` ends the iteration.
         """
+        ...
+
+    def in_bulk(self, count: int) -> AbstractContextManager[Renderer]:
+        """Give a renderer for so many certificates; it may use several processes, which end with the context."""
         ...
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -36,12 +39,17 @@ class CertificatePool:
     open_finish : callable, optional
         Called once in each process, returns what each file is sent through: with a key on this machine, a signature.
         It crosses to the process and so must be one that `pickle` takes, a function of a module for instance.
+    alone : WeasyPrintRenderer, optional
+        Makes single certificates in this process.
     """
 
-    def __init__(self, processes: int, *, open_finish: Callable[[], Finish] | None = None) -> None:
+    def __init__(
+        self, processes: int, *, open_finish: Callable[[], Finish] | None = None, alone: WeasyPrintRenderer | None = None
+    ) -> None:
         # A process begins anew: threads and locks of this one would not survive a copy.
         self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _start, (open_finish,))
         self._most = processes * _AHEAD
+        self._alone = alone or WeasyPrintRenderer()
 
     def __enter__(self) -> Self:
         return self
@@ -73,14 +81,32 @@ class CertificatePool:
             yield from waiting.popleft().result()
 
 
+    def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
+        """Return one certificate, made here; nothing is finished. See `WeasyPrintRenderer.render_certificate`."""
+        return self._alone.render_certificate(facts, design)
+
+    def in_bulk(self, count: int) -> AbstractContextManager[CertificatePool]:
+        """Return itself, which goes on."""
+        return nullcontext(self)
+
+
 _renderer: WeasyPrintRenderer
 _finish: Finish | None
 
 
 def _start(open_finish: Callable[[], Finish] | None) -> None:
     global _renderer, _finish
+    # A parent that is killed cannot tell its workers, who would wait for their next portion for ever.
+    Thread(target=_end_with_parent, daemon=True).start()
     _renderer = WeasyPrintRenderer()
     _finish = open_finish() if open_finish is not None else None
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _print(facts: list[CertificateFacts], design: CertificateDesign | None) -> list[Rendering]:

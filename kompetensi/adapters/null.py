@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from kompetensi.errors import Unavailable
@@ -40,6 +41,10 @@ class NullRenderer:
         """Refuse, as `render_certificate`."""
         for one in facts:
             yield Rendering(self.render_certificate(one, design))
+
+    def in_bulk(self, count: int) -> AbstractContextManager[NullRenderer]:
+        """Return itself."""
+        return nullcontext(self)
 
     def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
         """Refuse.

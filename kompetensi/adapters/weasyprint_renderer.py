@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +21,7 @@ from kompetensi.adapters.certificate_sandbox import fill, printable
 from kompetensi.adapters.qr_mask import make_qr
 from kompetensi.errors import InvalidInput, Unavailable
 from kompetensi.messages import format_date, say
-from kompetensi.ports import Rendering
+from kompetensi.ports import Renderer, Rendering
 from kompetensi.rules.certificate_design import BLOCKS, CertificateDesign
 from kompetensi.rules.certificate_words import certificate_words
 from kompetensi.rules.certificates import (
@@ -38,6 +39,8 @@ _NAME_STEPS = 5
 # Classes d0 … d5 of certificate.css, widest first.
 _DENSITIES = 6
 _MOST_BACKS = 8
+# Certificates whose printing takes longer than starting processes.
+_WORTH_PROCESSES = 300
 # CSS pixels in a millimetre; inner width of the front (297 less two margins of 29); height between that of a name
 # in two lines and one in three at 22 pt; least air above a foot.
 _MM = 96 / 25.4
@@ -72,9 +75,15 @@ class WeasyPrintRenderer:
     """Renders certificates; one at a time per renderer, because layout shares fonts and images.
 
     The first certificate also loads the library and the fonts (about a second); it can be made from any thread.
+
+    Parameters
+    ----------
+    processes : int
+        How many print a large batch; 1 = this one alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, processes: int = 1) -> None:
+        self._processes = processes
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
@@ -90,6 +99,14 @@ class WeasyPrintRenderer:
                 yield Rendering(self.render_certificate(one, design) if pressed is None else pressed, plain=plain)
             except InvalidInput as problem:
                 yield Rendering(None, problem)
+
+    def in_bulk(self, count: int) -> AbstractContextManager[Renderer]:
+        """Give a pool of processes when so many certificates are worth the two seconds that it takes to start."""
+        if self._processes < 2 or count < _WORTH_PROCESSES:
+            return nullcontext(self)
+        from kompetensi.adapters.certificate_pool import CertificatePool  # it prints with this module
+
+        return CertificatePool(self._processes, alone=self)
 
     def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
         """Return the certificate as PDF: the front, and one back page or as many as the subjects need.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -295,6 +295,13 @@ def issue_listed(work: Work) -> None:
     Where a person must sign, the numbers are taken and the certificates wait for the signing round.
     """
     press = Press(**(work.press | {"verify_base": work.job.arguments["verify_base"]}))
+    with transaction(work.session):
+        left = work.count_left()
+    with press.renderer.in_bulk(left) as renderer:
+        _issue_chunks(work, replace(press, renderer=renderer))
+
+
+def _issue_chunks(work: Work, press: Press) -> None:
     while True:
         with transaction(work.session):
             work.beat()

@@ -62,6 +62,10 @@ class Work:
         """Return what is to be done next; empty when nothing is left. Call it inside of a transaction."""
         return jobs.waiting_items(self.session, self.job.id, count)
 
+    def count_left(self) -> int:
+        """Return how many items are left. Call it inside of a transaction."""
+        return jobs.count_waiting(self.session, self.job.id)
+
     def beat(self) -> None:
         """Give a sign of life in the current transaction, and learn whether to stop.
 

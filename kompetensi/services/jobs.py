@@ -24,7 +24,7 @@ from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.catalogue import Page
 from kompetensi.services.stored_messages import message_from_json, message_to_json
 
-__all__ = ["PAGE_SIZE", "ClaimedJob", "ItemState", "JobLine", "JobLost", "JobState", "JobView", "Watch", "WorkItem", "abandoned_jobs", "beat", "cancel_job", "claim_job", "conclude_job", "find_active", "job_exists", "list_jobs", "requeue_job", "settle_item", "view_job", "waiting_items", "write_job"]
+__all__ = ["PAGE_SIZE", "ClaimedJob", "ItemState", "JobLine", "JobLost", "JobState", "JobView", "Watch", "WorkItem", "abandoned_jobs", "beat", "cancel_job", "claim_job", "conclude_job", "count_waiting", "find_active", "job_exists", "list_jobs", "requeue_job", "settle_item", "view_job", "waiting_items", "write_job"]
 
 PAGE_SIZE = 50
 
@@ -298,6 +298,12 @@ def waiting_items(session: Session, job_id: str, count: int) -> tuple[WorkItem, 
     return tuple(WorkItem(*row) for row in session.execute(
         select(JobItem.id, JobItem.subject_id).where(JobItem.job_id == job_id, JobItem.state == ItemState.WAITING)
         .order_by(JobItem.seq).limit(count)))
+
+
+def count_waiting(session: Session, job_id: str) -> int:
+    """Return how many things are left to do."""
+    return session.scalar(select(func.count()).select_from(JobItem).where(
+        JobItem.job_id == job_id, JobItem.state == ItemState.WAITING)) or 0
 
 
 def settle_item(

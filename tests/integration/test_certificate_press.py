@@ -207,6 +207,18 @@ def test_two_processes_print_and_finish_the_same_files(renderer, pressed):
     assert isinstance(made[-1].problem, InvalidInput)
 
 
+def test_a_large_batch_is_printed_by_several_processes_and_a_small_one_by_this_alone(pressed):
+    two = WeasyPrintRenderer(processes=2)
+    with two.in_bulk(299) as here:
+        assert here is two
+    with two.in_bulk(300) as pool:
+        assert isinstance(pool, CertificatePool)
+        assert [made.pdf for made in pool.render_many(PEOPLE[:20])] == [one.pdf for one in pressed[:20]]
+        assert pool.render_certificate(PEOPLE[0]) == two.render_certificate(PEOPLE[0])
+    with WeasyPrintRenderer().in_bulk(10_000) as alone:
+        assert isinstance(alone, WeasyPrintRenderer)
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     """Odd letters that no font has are worth a warning, and not here."""
