@@ -39,7 +39,7 @@ def list_(here: Edge, active: bool, as_json: bool) -> None:
         print_json([_document(line) for line in found])
         return
     print_table("", ["Nomor", "Untuk", "Diminta", "Oleh", "Keadaan", "Selesai", "Gagal"], [
-        (line.id, line.arguments.get("batch") or line.arguments.get("year"), format_value(line.created_at),
+        (line.id, line.arguments.get("batch") or line.arguments.get("year") or line.arguments.get("day"), format_value(line.created_at),
          line.created_by, line.state.value, f"{line.settled}/{line.total}", line.failed) for line in found])
     click.echo(str(say("%(count)s pekerjaan.", count=len(found))))
 
