@@ -14,7 +14,8 @@ from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, press, session, state
 from kompetensi.errors import InvalidInput, KompetensiError, Unavailable
-from kompetensi.forms.certificates import ShareForm, SigningForm, StateReasonForm
+from kompetensi.forms.base import offer
+from kompetensi.forms.certificates import AwardForm, ShareForm, SigningForm, StateReasonForm
 from kompetensi.jobs import Completion, complete, complete_one, order_batch
 from kompetensi.messages import Message, say
 from kompetensi.ports import SigningSecret
@@ -22,7 +23,14 @@ from kompetensi.services import certificate_register as register_service
 from kompetensi.services import certificate_shares, certificate_wallet, verify
 from kompetensi.services.certificate_register import CertificateView
 from kompetensi.services.certificate_signing import find_signing_round
-from kompetensi.services.certificates import Prepared, Press, prepare_renewal, prepare_replacement
+from kompetensi.services.certificates import (
+    Prepared,
+    Press,
+    list_laureates,
+    prepare_award,
+    prepare_renewal,
+    prepare_replacement,
+)
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("certificates", __name__)
@@ -154,6 +162,26 @@ def _tell(ready: Sequence[Prepared], first: Completion, rest: Iterator[Completio
     yield page("certificates/signing_end.html", issued=issued, failed=settled - issued, left=len(ready) - settled,
                problem=problem).get_data(as_text=True)
     yield after
+
+
+@blueprint.route("/angkatan/<code>/penghargaan", methods=["GET", "POST"])
+def award(code: str) -> ResponseReturnValue:
+    """Ask to whom of a batch an award is given and what for, and issue it."""
+    form, problem = AwardForm(), None
+    form.nip.choices = offer(list_laureates(session(), actor(), code, today=clock().today()),
+                             empty=say("pilih penerimanya"))
+    made = Press(**press())
+    prepared: list[Prepared] = []
+    if request.method == "POST":
+        problem = submit(form, lambda: prepared.append(prepare_award(
+            session(), actor(), made, code, form.nip.data, form.citation.data or "", today=clock().today(),
+            now=clock().now())))
+    if prepared:
+        complete_one(session(), actor(), made, prepared[0], clock=clock())
+        flash(translate("Piagam penghargaan terbit dengan nomor %(number)s.", number=prepared[0].facts.number)
+              if not made.signer.attended else translate("Piagam penghargaan menunggu tanda tangan."), "success")
+        return redirect(url_for("kompetensi.certificates.certificate", token=prepared[0].facts.token), 303)
+    return page("certificates/award.html", status=status_of(form, problem), form=form, problem=problem, code=code)
 
 
 def _with_reason(

@@ -97,6 +97,20 @@ def _issued(here: Edge, tokens: list[str]) -> tuple[IssuedCertificate, ...]:
         return find_issued(here.session, here.actor, tokens, today=here.clock.today())
 
 
+@certificates.command("award")
+@click.argument("batch")
+@click.argument("nip")
+@click.option("--for", "citation", required=True, help="Penghargaan sebagai apa, misalnya “Peserta Terbaik I”.")
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge()
+def award(here: Edge, batch: str, nip: str, citation: str, as_json: bool) -> None:
+    """Terbitkan piagam penghargaan bagi peserta NIP pada angkatan BATCH, di samping sertifikatnya."""
+    from kompetensi.services.certificates import prepare_award
+
+    _issue_anew(here, lambda session, actor, made, code, text, **on: prepare_award(
+        session, actor, made, code, nip, text, **on), batch, citation, as_json)
+
+
 @certificates.command("replace")
 @click.argument("code")
 @click.option("--reason", required=True, help="Alasan, 10 sampai 500 huruf; siapa pun yang memeriksa membacanya.")

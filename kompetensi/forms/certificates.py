@@ -6,14 +6,22 @@ from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from markupsafe import Markup
-from wtforms import Field, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms import Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import TextInput
 
 from kompetensi.forms.base import Form, strip, without_spaces
 from kompetensi.messages import say
 
-__all__ = ["CodeForm", "FileForm", "NumberForm", "QrForm", "ShareForm", "SigningForm", "StateReasonForm"]
+__all__ = ["AwardForm", "CodeForm", "FileForm", "NumberForm", "QrForm", "ShareForm", "SigningForm", "StateReasonForm"]
+
+
+class AwardForm(Form):
+    """To whom of a batch an award is given, and what for."""
+
+    nip = SelectField(say("Penerima"), validators=[InputRequired()])
+    citation = StringField(say("Penghargaan sebagai"), filters=[strip], validators=[InputRequired(), Length(max=80)],
+                           description=say("Tercetak dengan huruf besar, misalnya Peserta Terbaik I."))
 
 
 class StateReasonForm(Form):

@@ -69,11 +69,13 @@ def _badge(
     facts: CertificateFacts, issuer: Issuer, alignments: tuple[Alignment, ...], *, salt: str, public_url: str,
     status_list: str, status_index: int,
 ) -> Badge:
+    about = f"/penghargaan/{facts.training_code}/{facts.status_phrase}" if facts.kind is CertificateKind.AWARD \
+        else f"/pelatihan/{facts.training_code}"
     nip_hash = hashlib.sha256(f"{facts.nip}{salt}".encode()).hexdigest() if facts.nip else ""
     return Badge(
         url=facts.verify_url, issuer=issuer.did, issuer_name=facts.institution, issuer_url=public_url,
         holder_name=facts.holder_name, nip_hash=nip_hash, salt=salt if facts.nip else "", number=facts.number,
-        kind=facts.kind, achievement=uuid5(NAMESPACE_URL, f"{public_url}/pelatihan/{facts.training_code}").urn,
+        kind=facts.kind, achievement=uuid5(NAMESPACE_URL, f"{public_url}{about}").urn,
         training_code=facts.training_code, training_name=facts.training_name, description=_description(facts),
         criteria=_criteria(facts), image=_picture_url(public_url, facts.kind), alignments=alignments,
         first_day=facts.first_day, last_day=facts.last_day, jp=facts.jp, valid_from=_start_of(facts.issued_on),
@@ -89,6 +91,8 @@ def _description(facts: CertificateFacts) -> str:
 
 
 def _criteria(facts: CertificateFacts) -> str:
+    if facts.kind is CertificateKind.AWARD:
+        return f"Penghargaan sebagai {facts.status_phrase} pada {facts.training_name}, {facts.batch_label}."
     subjects = "; ".join(f"{subject.name} ({subject.jp} JP)" for subject in facts.subjects)
     passed = facts.kind is CertificateKind.STTPP
     deed = "Mengikuti seluruh mata pelatihan dan dinyatakan lulus" if passed else "Mengikuti seluruh mata pelatihan"

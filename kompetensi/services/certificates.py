@@ -70,7 +70,7 @@ from kompetensi.services.unit_of_work import after_commit
 
 __all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
            "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
-           "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
+           "list_laureates", "prepare_award", "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
            "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "void_certificate",
            "without_certificate"]
 
@@ -88,6 +88,7 @@ _REASON_LENGTH = 500
 # Values that one question to the database names; SQLite takes no more than some thousands.
 _MOST_AT_ONCE = 500
 
+_CITATION_LENGTHS = (3, 80)
 _Row = TypeVar("_Row", Person, Batch)
 
 
@@ -327,6 +328,76 @@ def prepare_many(
     return tuple(answers[enrolment_id] for enrolment_id in enrolment_ids)
 
 
+def prepare_award(
+    session: Session, actor: Actor, press: Press, batch_code: str, nip: str, citation: str, *, today: date, now: datetime
+) -> Prepared:
+    """Take a number for an award (*piagam penghargaan*) to somebody who took part in a batch, and freeze what it says.
+
+    It stands beside his certificate: it gives no level, opens no gate and counts no JP. One that waits for its file
+    already keeps its number.
+
+    Parameters
+    ----------
+    citation : str
+        What for, as it is printed in capitals, such as ``Peserta Terbaik I``; 3 to 80 characters.
+
+    Raises
+    ------
+    NotFound
+        If batch or NIP names nothing, or the person took no part in the batch.
+    NotAllowed
+        If the actor is not of the training centre that ran the batch.
+    InvalidInput
+        If the citation has not 3 to 80 characters; it names ``citation``.
+    Conflict
+        If he has been given the same award already.
+    """
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
+    person = person_by_nip(session, nip)
+    citation = " ".join(citation.split()).upper()
+    if not _CITATION_LENGTHS[0] <= len(citation) <= _CITATION_LENGTHS[1]:
+        raise InvalidInput(say("Tulis penghargaannya dengan %(least)s sampai %(most)s huruf, misalnya Peserta Terbaik I.",
+                               least=_CITATION_LENGTHS[0], most=_CITATION_LENGTHS[1]), where="citation")
+    # Whoever else gives him an award of this batch waits here, and then sees ours.
+    enrolment = session.scalars(select(Enrolment).where(
+        Enrolment.batch_id == batch.id, Enrolment.person_id == person.id, Enrolment.status == "COMPLETED",
+        Enrolment.outcome == "PASSED").with_for_update()).first()
+    if enrolment is None:
+        raise NotFound(say("%(name)s tidak lulus pada angkatan %(batch)s, jadi tidak ada yang dihargai padanya.",
+                           name=person.name, batch=batch.code), where="nip")
+    course = replace(course_facts(session, batch, today=today), kind=CertificateKind.AWARD, competences=())
+    for row in session.scalars(select(Certificate).where(
+            Certificate.person_id == person.id, Certificate.kind == CertificateKind.AWARD.value,
+            Certificate.state.in_((CertificateState.READY_TO_SIGN, CertificateState.ISSUED)))):
+        known = facts_from_json(row.facts or {})
+        if (known.training_code, known.batch_label, known.status_phrase) == (
+                course.training_code, course.batch_label, citation):
+            if row.state == CertificateState.READY_TO_SIGN:
+                return _prepared(session, row)
+            raise Conflict(say("%(name)s sudah menerima penghargaan ini dengan nomor %(number)s.", name=person.name,
+                               number=row.number))
+    _check_number(press, course.kind, course.batch_number, today)
+    token = token_from(press.randomness(TOKEN_BYTES))
+    facts = replace(facts_for(
+        session, course, person, None, number="", token=token, verify_url=f"{press.verify_base}{token}", issued_on=today,
+        valid_until=None, signed=press.signer.signs, authority=press.signer.authority), status_phrase=citation)
+    (award,) = _freeze(session, actor, press, [_Draft(
+        facts, person.id, course.issuer, course.batch_number, course.last_day, 0,
+        design_for(session, batch.organiser_id, course.kind, today))], now=now)
+    return award
+
+
+def list_laureates(session: Session, actor: Actor, batch_code: str, *, today: date) -> tuple[tuple[str, str], ...]:
+    """Return NIP and name of those of a batch who can be given an award, by name; refused as `prepare_award`."""
+    batch = batch_by_code(session, batch_code)
+    require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
+    return tuple((nip, name) for nip, name in session.execute(
+        select(Person.nip, Person.name).join(Enrolment, Enrolment.person_id == Person.id)
+        .where(Enrolment.batch_id == batch.id, Enrolment.status == "COMPLETED", Enrolment.outcome == "PASSED")
+        .order_by(Person.name, Person.nip)))
+
+
 def prepare_replacement(
     session: Session, actor: Actor, press: Press, code: str, reason: str, *, today: date, now: datetime
 ) -> Prepared:
@@ -501,7 +572,9 @@ def _freeze(
         frozen.append(facts)
         rows.append(Certificate(
             token=facts.token, person_id=draft.person_id, enrolment_id=draft.enrolment_id,
-            training_code=facts.training_code, kind=facts.kind.value, external=False, issuer=draft.issuer,
+            # An award praises somebody; it does not say that he passed, so no gate and no level may find it.
+            training_code="" if facts.kind is CertificateKind.AWARD else facts.training_code,
+            kind=facts.kind.value, external=False, issuer=draft.issuer,
             year=facts.issued_on.year, seq=seq, number=facts.number, finished_on=draft.finished_on, jp=draft.jp,
             issued_on=facts.issued_on, valid_until=facts.valid_until, state=CertificateState.READY_TO_SIGN.value,
             renews_id=draft.renews_id,
@@ -859,6 +932,8 @@ def _write_evidence(
 
     Of a training that is no longer in the catalogue they are those of the certificate replaced or renewed.
     """
+    if facts.kind is CertificateKind.AWARD:
+        return
     levels = session.execute(
         select(TrainingRaise.competency_id, TrainingRaise.level)
         .join(Training, TrainingRaise.training_id == Training.id)

@@ -36,6 +36,7 @@ from kompetensi.models import (
     Job,
     JobItem,
     Notification,
+    Person,
     Training,
 )
 from kompetensi.ports import Rendering
@@ -49,7 +50,7 @@ from kompetensi.services.certificate_register import (
     view_certificate,
 )
 from kompetensi.services.certificate_wallet import own_wallet
-from kompetensi.services.certificates import Press
+from kompetensi.services.certificates import Press, finish_certificate, issue_certificate, prepare_award
 from kompetensi.services.jobs import JobState, requeue_job
 from kompetensi.services.unit_of_work import transaction
 from kompetensi.services.verify import CheckVerdict
@@ -605,3 +606,57 @@ def delete_training(session, training_id):
             if key.column.table is trainings and table is not trainings:
                 session.execute(table.delete().where(key.parent == training_id))
     session.execute(trainings.delete().where(trainings.c.id == training_id))
+
+
+# --- awards ----------------------------------------------------------------------------------------------------------
+
+
+def award(session, enrolment, citation="Peserta Terbaik I", actor=SYSTEM):
+    batch, person = session.get_one(Batch, enrolment.batch_id).code, session.get_one(Person, enrolment.person_id).nip
+    session.commit()
+    with transaction(session):
+        return prepare_award(session, actor, Press(**press()), batch, person, citation, **ON)
+
+
+def test_an_award_stands_beside_the_certificate_and_proves_no_level(session):
+    enrolment = make_graduate(session, make_finished_batch(session))
+    with transaction(session):
+        certificate = issue_certificate(session, SYSTEM, enrolment.id, **ON, **press())
+    levels = session.scalar(select(func.count()).select_from(Evidence))
+    prepared = award(session, enrolment, "peserta  terbaik I")
+    with transaction(session):
+        issued = finish_certificate(session, SYSTEM, Press(**press()), prepared.id, b"%PDF-1.7", now=NOW)
+    row = session.get_one(Certificate, issued.id)
+    assert (row.kind, row.jp, row.training_code, row.enrolment_id, row.seq) == ("AWARD", 0, "", None, 1)
+    assert (prepared.facts.status_phrase, prepared.facts.competences) == ("PESERTA TERBAIK I", ())
+    assert issued.number != certificate.number
+    assert session.scalar(select(func.count()).select_from(Evidence)) == levels
+    wallet = own_wallet(session, Actor("account:1", "Saya", person_id=enrolment.person_id), today=TODAY)
+    assert (wallet.valid, wallet.years[0].jp) == (2, 20)
+    assert verify.check_code(session, issued.token, today=TODAY).verdict is CheckVerdict.VALID
+
+
+def test_the_same_award_is_given_once_and_another_may_be(session):
+    enrolment = make_graduate(session, make_finished_batch(session))
+    first = award(session, enrolment)
+    assert award(session, enrolment).id == first.id
+    with transaction(session):
+        finish_certificate(session, SYSTEM, Press(**press()), first.id, b"%PDF-1.7", now=NOW)
+    with pytest.raises(Conflict):
+        award(session, enrolment)
+    assert award(session, enrolment, "Peserta Teraktif").id != first.id
+
+
+@pytest.mark.parametrize("citation", ["", "I", "x" * 81])
+def test_a_citation_has_some_words(session, citation):
+    with pytest.raises(InvalidInput) as refusal:
+        award(session, make_graduate(session, make_finished_batch(session)), citation)
+    assert refusal.value.where == "citation"
+
+
+def test_who_did_not_pass_gets_no_award_and_who_is_of_no_centre_gives_none(session):
+    batch = make_finished_batch(session)
+    with pytest.raises(NotFound):
+        award(session, make_graduate(session, batch, outcome="FAILED"))
+    with pytest.raises(NotAllowed):
+        award(session, make_graduate(session, batch), actor=Actor("account:2", "Pegawai"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from factories import NOW, TODAY
@@ -158,3 +159,22 @@ def test_the_centre_issues_a_batch_and_replaces_a_certificate(office, rows):
     public = office.visit().get(f"/cek/{old.token}").text
     assert "sudah diganti" in public
     assert f"/cek/{new}" in public
+
+
+def test_the_centre_gives_an_award_beside_the_certificate(office):
+    with office.app.app_context():
+        session = state().db.session
+        with transaction(session):
+            batch = make_finished_batch(session)
+            make_graduate(session, batch, name="Rahma Pakaya")
+            code = batch.code
+    centre = office.visit("balai")
+    asked = centre.get(f"/angkatan/{code}/penghargaan")
+    [nip] = re.findall(r'<option value="(\d{18})"', asked.text)
+    assert centre.post(f"/angkatan/{code}/penghargaan", data={"nip": nip, "citation": "I"}).status_code == 400
+    done = centre.post(f"/angkatan/{code}/penghargaan", data={"nip": nip, "citation": "Peserta Terbaik I"})
+    assert done.status_code == 303, done.text
+    shown = centre.get(done.headers["Location"]).text
+    assert "Peserta terbaik i" in shown
+    assert "PGH" in shown
+    assert office.visit("pegawai").get(f"/angkatan/{code}/penghargaan").status_code == 403
