@@ -48,8 +48,12 @@ def over(rows):
 
 
 def ask(rows, query):
-    """Read what the pages have written, and let go of the database before the next request."""
+    """Read what the pages have written, and let go of the database before the next request.
+
+    What this session made itself is forgotten first: until the garbage collector takes it, it would be given back as it was.
+    """
     rows.rollback()
+    rows.expunge_all()
     found = list(rows.scalars(query))
     rows.expunge_all()
     rows.rollback()
