@@ -16,10 +16,11 @@ from kompetensi.forms import courses as forms
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.rules.enrolment import BatchStatus
-from kompetensi.services import batch_changes, batches, centre_day, courses
+from kompetensi.services import batch_changes, batches, centre_day, enrolments
 from kompetensi.services.batch_changes import BatchContent, StageContent
 from kompetensi.services.batches import BatchView
-from kompetensi.services.courses import EnrolmentRow, ResultEntry
+from kompetensi.services.enrolments import EnrolmentRow
+from kompetensi.services.results import ResultEntry, record_attendance, record_results
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("courses", __name__)
@@ -114,7 +115,7 @@ def request_seat(code: str) -> ResponseReturnValue:
     """Ask for a seat for the reader himself."""
     try:
         with transaction(session()):
-            row = courses.request_own_seat(session(), actor(), code, **_on())
+            row = enrolments.request_own_seat(session(), actor(), code, **_on())
     except Conflict as refused:
         return _show_batch(code, problem=refused.message, status=409)
     flash(translate("Kursi diminta. Penyelenggara memberi tahu Anda setelah memutuskan."), "success")
@@ -130,7 +131,7 @@ def enrol(code: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with transaction(session()):
-                rows.append(courses.enrol(session(), actor(), form.nip.data or "", code, mailer=state().mailer, **_on()))
+                rows.append(enrolments.enrol(session(), actor(), form.nip.data or "", code, mailer=state().mailer, **_on()))
         except (InvalidInput, Conflict) as error:
             if isinstance(error, NotFound) and error.where == "BATCH":
                 raise
@@ -145,7 +146,7 @@ def enrol(code: str) -> ResponseReturnValue:
 def approve(enrolment: int) -> ResponseReturnValue:
     """Approve a request."""
     with transaction(session()):
-        row = courses.decide_enrolment(session(), actor(), enrolment, approve=True, mailer=state().mailer, **_on())
+        row = enrolments.decide_enrolment(session(), actor(), enrolment, approve=True, mailer=state().mailer, **_on())
     flash(translate("%(name)s disetujui dan diberi tahu.", name=row.name), "success")
     return _to_batch(row.batch, "permintaan")
 
@@ -154,7 +155,7 @@ def approve(enrolment: int) -> ResponseReturnValue:
 def approve_all(code: str) -> ResponseReturnValue:
     """Approve all requests that wait for a batch."""
     with transaction(session()):
-        count = courses.approve_requests(session(), actor(), code, mailer=state().mailer, **_on())
+        count = enrolments.approve_requests(session(), actor(), code, mailer=state().mailer, **_on())
     flash(translate("%(count)s permintaan disetujui; semuanya diberi tahu.", count=count), "success")
     return _to_batch(code, "peserta")
 
@@ -162,10 +163,10 @@ def approve_all(code: str) -> ResponseReturnValue:
 @blueprint.route("/pendaftaran/<int:enrolment>/tolak", methods=["GET", "POST"])
 def refuse(enrolment: int) -> ResponseReturnValue:
     """Ask why a seat is refused, and give it back to the batch."""
-    row = courses.view_enrolment(session(), actor(), enrolment, deciding=True, today=clock().today())
+    row = enrolments.view_enrolment(session(), actor(), enrolment, deciding=True, today=clock().today())
     form, problem = forms.ReasonForm(), None
     if request.method == "POST":
-        problem = submit(form, lambda: courses.decide_enrolment(
+        problem = submit(form, lambda: enrolments.decide_enrolment(
             session(), actor(), enrolment, approve=False, reason=form.reason.data or "", mailer=state().mailer, **_on()))
         if not problem and not form.bad_fields():
             flash(translate("Kursi %(name)s dilepas; ia diberi tahu beserta alasannya.", name=row.name), "success")
@@ -177,7 +178,7 @@ def refuse(enrolment: int) -> ResponseReturnValue:
 def give_back(enrolment: int) -> ResponseReturnValue:
     """Give a seat back before the batch begins."""
     with transaction(session()):
-        row = courses.cancel_enrolment(session(), actor(), enrolment, **_on())
+        row = enrolments.cancel_enrolment(session(), actor(), enrolment, **_on())
     flash(translate("Pendaftaran dibatalkan; kursinya dilepas."), "success")
     return _to_batch(row.batch)
 
@@ -191,7 +192,7 @@ def attendance(code: str) -> ResponseReturnValue:
     if request.method == "POST":
         present = forms.attendance_of(request.form.getlist("hari"), request.form.getlist("hadir"))
         with transaction(session()):
-            count = courses.record_attendance(session(), actor(), code, present, **_on())
+            count = record_attendance(session(), actor(), code, present, **_on())
         flash(translate("Kehadiran %(count)s hari tersimpan.", count=count), "success")
         return redirect(url_for("kompetensi.courses.attendance", code=code,
                                 hari=min(present).isoformat() if present else None), 303)
@@ -214,7 +215,7 @@ def results(code: str) -> ResponseReturnValue:
         "results": [{"nip": one.nip, "outcome": one.outcome or "", "score": one.score_hundredths} for one in people]})
     problem = None
     if request.method == "POST":
-        problem = submit(form, lambda: courses.record_results(
+        problem = submit(form, lambda: record_results(
             session(), actor(), code, [ResultEntry(row.nip.data or "", row.outcome.data, row.score.data)
                                        for row in form.results if row.outcome.data],
             on=form.on.data, early=form.early.data, **_on()))

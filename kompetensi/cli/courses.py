@@ -12,8 +12,9 @@ from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table
 from kompetensi.context import press
 from kompetensi.messages import say
 from kompetensi.rules.enrolment import BatchStatus
-from kompetensi.services import courses
+from kompetensi.services import enrolments
 from kompetensi.services.batches import BatchItem, list_batches
+from kompetensi.services.results import record_result
 from kompetensi.services.unit_of_work import transaction
 
 __all__ = ["COMMANDS"]
@@ -86,7 +87,7 @@ def _document(batch: BatchItem) -> dict[str, Any]:
 @edge(writes=True)
 def enrol(here: Edge, nip: str, batch: str, as_json: bool) -> None:
     """Daftarkan pegawai NIP pada angkatan BATCH; permintaannya yang menunggu disetujui."""
-    row = courses.enrol(here.session, here.actor, nip, batch, today=here.clock.today(), now=here.clock.now(),
+    row = enrolments.enrol(here.session, here.actor, nip, batch, today=here.clock.today(), now=here.clock.now(),
                         mailer=here.state.mailer)
     if as_json:
         print_json({"enrolment": row.id, "nip": row.nip, "batch": row.batch, "status": row.status,
@@ -116,7 +117,7 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
     with transaction(here.session):
         today = here.clock.today()
         # Whoever types a command for one participant means it; the page asks for the tick first.
-        row = courses.record_result(here.session, here.actor, batch, nip, outcome.upper(), score_hundredths=score,
+        row = record_result(here.session, here.actor, batch, nip, outcome.upper(), score_hundredths=score,
                                     on=on or today, today=today, now=here.clock.now(), early=True)
     number = None
     if issue and row.outcome == "PASSED":
@@ -136,7 +137,7 @@ def record(here: Edge, batch: str, nip: str, outcome: str, score: int | None, on
                     "certificate": number})
         return
     click.echo(str(say("%(name)s, %(batch)s: %(outcome)s.", name=row.name, batch=row.batch,
-                       outcome=courses.OUTCOME_WORDS[row.outcome or "ABSENT"])))
+                       outcome=enrolments.OUTCOME_WORDS[row.outcome or "ABSENT"])))
     if number is not None:
         click.echo(str(say("Sertifikat nomor %(number)s terbit.", number=number)))
 

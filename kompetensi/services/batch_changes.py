@@ -18,7 +18,7 @@ from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import STAGE_MODES, StageDays, check_stages
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record
-from kompetensi.services.courses import batch_link
+from kompetensi.services.enrolments import batch_link
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, training_by_code, unit_by_code
 

@@ -19,7 +19,7 @@ from kompetensi.rules.numerals import roman
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import Page
-from kompetensi.services.courses import LIVE, applicant_of, batch_days, grade_of, refusals_of
+from kompetensi.services.enrolments import LIVE, applicant_of, batch_days, grade_of, refusals_of
 from kompetensi.services.lookup import batch_by_code, training_by_code
 from kompetensi.services.policies import grade_scale
 from kompetensi.services.readiness import full_name

@@ -27,7 +27,7 @@ from kompetensi.models import Batch, Enrolment, Grade, Path, Person, Rank, Train
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record
-from kompetensi.services.courses import request_seats
+from kompetensi.services.enrolments import request_seats
 from kompetensi.services.lookup import person_by_nip, position_by_code
 from kompetensi.services.path_catalogue import OpenBatch, Stage, load_offer
 from kompetensi.services.path_words import OpenItem, Words, answer_of, words_of

@@ -16,7 +16,7 @@ from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kompetensi.models import Attendance, AuditEntry, Batch, Enrolment, Notification, Unit
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.enrolment import BatchStatus, Reason, batch_status
-from kompetensi.services import batch_changes, batches, courses
+from kompetensi.services import batch_changes, batches, enrolments, results
 from kompetensi.services.batch_changes import BatchContent, StageContent
 from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificates import issue_certificate
@@ -69,7 +69,7 @@ def letters(session, person):
 
 
 def requested(session, person, batch):
-    (row,) = courses.request_seats(session, self_of(person), person.nip, [batch.code], **ON)
+    (row,) = enrolments.request_seats(session, self_of(person), person.nip, [batch.code], **ON)
     return row
 
 
@@ -94,46 +94,46 @@ def test_a_request_takes_the_seat_at_once(session, person, batch):
 def test_one_may_ask_for_oneself_and_hr_for_its_people_and_nobody_else(session, person, batch):
     other = make_person(session)
     with pytest.raises(NotAllowed):
-        courses.request_seats(session, self_of(other), person.nip, [batch.code], **ON)
+        enrolments.request_seats(session, self_of(other), person.nip, [batch.code], **ON)
     with pytest.raises(NotAllowed):
-        courses.request_seats(session, officer(session, Role.HR, "75.01"), person.nip, [batch.code], **ON)
-    courses.request_seats(session, officer(session, Role.HR), person.nip, [batch.code], **ON)
+        enrolments.request_seats(session, officer(session, Role.HR, "75.01"), person.nip, [batch.code], **ON)
+    enrolments.request_seats(session, officer(session, Role.HR), person.nip, [batch.code], **ON)
     assert letters(session, person) == [f"Kursi pada angkatan {batch.code} diminta untuk Anda."]
 
 
 def test_of_several_batches_all_seats_are_taken_or_none(session, person, batch):
     full = make_batch(session, "PBJ-L1", first_day=SOON + timedelta(days=9), seats=1, seats_taken=1)
     with pytest.raises(Conflict, match="sudah terisi"):
-        courses.request_seats(session, self_of(person), person.nip, [batch.code, full.code], **ON)
+        enrolments.request_seats(session, self_of(person), person.nip, [batch.code, full.code], **ON)
     assert free(session, batch) == 3
     assert session.scalars(select(Enrolment)).all() == []
 
 
 def test_a_seat_that_goes_between_the_look_and_the_grasp_gives_back_the_others(session, person, batch):
     last = make_batch(session, "PBJ-L1", first_day=SOON + timedelta(days=9), seats=1)
-    reading = courses.refusals_of
+    reading = enrolments.refusals_of
 
     def and_then_somebody_takes_it(*args, **kwargs):
         session.connection().exec_driver_sql(f"UPDATE kompetensi_batches SET seats_taken = 1 WHERE id = {last.id}")
         return reading(*args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(courses, "refusals_of", and_then_somebody_takes_it)
+        patch.setattr(enrolments, "refusals_of", and_then_somebody_takes_it)
         with pytest.raises(Conflict, match="baru saja diambil"):
-            courses.request_seats(session, self_of(person), person.nip, [batch.code, last.code], **ON)
+            enrolments.request_seats(session, self_of(person), person.nip, [batch.code, last.code], **ON)
     assert free(session, batch) == 3
 
 
 def test_a_path_may_ask_for_a_training_and_the_one_that_builds_on_it(session, person, batch):
     after = make_batch(session, "BMD-LANJUT", first_day=SOON + timedelta(days=9))
-    rows = courses.request_seats(session, self_of(person), person.nip, [after.code, batch.code], **ON)
+    rows = enrolments.request_seats(session, self_of(person), person.nip, [after.code, batch.code], **ON)
     assert [row.batch for row in rows] == [batch.code, after.code]
 
 
 def test_the_one_that_builds_on_another_alone_is_refused_with_what_is_missing(session, person):
     after = make_batch(session, "BMD-LANJUT", first_day=SOON)
     with pytest.raises(Conflict, match="lulus Pelatihan Pengurus Barang Milik Daerah"):
-        courses.request_seats(session, self_of(person), person.nip, [after.code], **ON)
+        enrolments.request_seats(session, self_of(person), person.nip, [after.code], **ON)
 
 
 def test_a_golongan_below_the_floor_is_refused(session):
@@ -161,9 +161,9 @@ def test_nobody_asks_twice(session, person, batch):
 
 def test_unknown_codes_and_numbers_are_named(session, person, batch):
     with pytest.raises(NotFound, match="TIDAK-ADA"):
-        courses.request_seats(session, self_of(person), person.nip, ["TIDAK-ADA"], **ON)
+        enrolments.request_seats(session, self_of(person), person.nip, ["TIDAK-ADA"], **ON)
     with pytest.raises(InvalidInput, match="bukan NIP"):
-        courses.enrol(session, SYSTEM, "123", batch.code, **ON)
+        enrolments.enrol(session, SYSTEM, "123", batch.code, **ON)
 
 
 def test_forty_people_at_once_fill_exactly_five_seats(databases, reference_url):
@@ -180,7 +180,7 @@ def test_forty_people_at_once_fill_exactly_five_seats(databases, reference_url):
         with Session(engine) as own:
             try:
                 with transaction(own):
-                    courses.request_seats(own, SYSTEM, nip, [code], **ON)
+                    enrolments.request_seats(own, SYSTEM, nip, [code], **ON)
                 outcomes.append("taken")
             except Conflict:
                 outcomes.append("refused")
@@ -202,25 +202,25 @@ def test_forty_people_at_once_fill_exactly_five_seats(databases, reference_url):
 
 
 def test_the_centre_enrols_at_once_and_tells_the_person(session, person, batch):
-    row = courses.enrol(session, centre(session), person.nip, batch.code, **ON)
+    row = enrolments.enrol(session, centre(session), person.nip, batch.code, **ON)
     assert (row.status, row.seats_free) == ("APPROVED", 2)
     assert "didaftarkan" in letters(session, person)[0]
 
 
 def test_enrolling_somebody_who_waits_approves_the_request(session, person, batch):
     waiting = requested(session, person, batch)
-    row = courses.enrol(session, centre(session), person.nip, batch.code, **ON)
+    row = enrolments.enrol(session, centre(session), person.nip, batch.code, **ON)
     assert (row.id, row.status, row.seats_free) == (waiting.id, "APPROVED", 2)
 
 
 def test_a_centre_of_another_government_decides_nothing_here(session, person, batch):
     row, stranger = requested(session, person, batch), officer(session, Role.TRAINING_CENTRE, "75.01")
     for act in (
-            lambda: courses.enrol(session, stranger, person.nip, batch.code, **ON),
-            lambda: courses.decide_enrolment(session, stranger, row.id, approve=True, **ON),
-            lambda: courses.record_attendance(session, stranger, batch.code, {}, **ON),
+            lambda: enrolments.enrol(session, stranger, person.nip, batch.code, **ON),
+            lambda: enrolments.decide_enrolment(session, stranger, row.id, approve=True, **ON),
+            lambda: results.record_attendance(session, stranger, batch.code, {}, **ON),
             lambda: batch_changes.cancel_batch(session, stranger, batch.code, "x", **ON),
-            lambda: courses.record_result(session, stranger, batch.code, person.nip, "PASSED", on=TODAY, **ON)):
+            lambda: results.record_result(session, stranger, batch.code, person.nip, "PASSED", on=TODAY, **ON)):
         with pytest.raises(NotAllowed):
             act()
 
@@ -228,8 +228,8 @@ def test_a_centre_of_another_government_decides_nothing_here(session, person, ba
 def test_a_refusal_needs_a_reason_frees_the_seat_and_reaches_the_person(session, person, batch):
     row = requested(session, person, batch)
     with pytest.raises(InvalidInput, match="alasan"):
-        courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="  ", **ON)
-    courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="Kuota OPD sudah penuh.", **ON)
+        enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="  ", **ON)
+    enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="Kuota OPD sudah penuh.", **ON)
     assert free(session, batch) == 3
     assert "Kuota OPD sudah penuh." in str(letters(session, person)) + str(session.scalars(
         select(Notification.params)).all())
@@ -238,17 +238,17 @@ def test_a_refusal_needs_a_reason_frees_the_seat_and_reaches_the_person(session,
 
 def test_what_was_decided_is_not_decided_again(session, person, batch):
     row = requested(session, person, batch)
-    courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="Penuh.", **ON)
+    enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="Penuh.", **ON)
     with pytest.raises(Conflict, match="sudah diputuskan: tidak disetujui"):
-        courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="Penuh.", **ON)
+        enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="Penuh.", **ON)
     assert free(session, batch) == 3
 
 
 def test_an_approved_seat_can_be_taken_back_until_the_batch_begins(session, person, batch):
-    row = courses.enrol(session, centre(session), person.nip, batch.code, **ON)
+    row = enrolments.enrol(session, centre(session), person.nip, batch.code, **ON)
     with pytest.raises(Conflict):
-        courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="x", today=SOON, now=NOW)
-    courses.decide_enrolment(session, centre(session), row.id, approve=False, reason="Mengundurkan diri.", **ON)
+        enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="x", today=SOON, now=NOW)
+    enrolments.decide_enrolment(session, centre(session), row.id, approve=False, reason="Mengundurkan diri.", **ON)
     assert free(session, batch) == 3
 
 
@@ -256,20 +256,20 @@ def test_all_requests_are_approved_together(session, batch):
     people = [make_person(session) for _ in range(2)]
     for one in people:
         requested(session, one, batch)
-    assert courses.approve_requests(session, centre(session), batch.code, **ON) == 2
-    assert courses.approve_requests(session, centre(session), batch.code, **ON) == 0
+    assert enrolments.approve_requests(session, centre(session), batch.code, **ON) == 2
+    assert enrolments.approve_requests(session, centre(session), batch.code, **ON) == 0
     assert {row.status for row in session.scalars(select(Enrolment))} == {"APPROVED"}
 
 
 def test_the_person_gives_the_seat_back_before_the_batch_begins_and_not_after(session, person, batch):
     row = requested(session, person, batch)
     with pytest.raises(NotAllowed):
-        courses.cancel_enrolment(session, self_of(make_person(session)), row.id, **ON)
+        enrolments.cancel_enrolment(session, self_of(make_person(session)), row.id, **ON)
     with pytest.raises(Conflict, match="sudah mulai"):
-        courses.cancel_enrolment(session, self_of(person), row.id, today=SOON, now=NOW)
-    assert courses.cancel_enrolment(session, self_of(person), row.id, **ON).seats_free == 3
+        enrolments.cancel_enrolment(session, self_of(person), row.id, today=SOON, now=NOW)
+    assert enrolments.cancel_enrolment(session, self_of(person), row.id, **ON).seats_free == 3
     with pytest.raises(Conflict):
-        courses.cancel_enrolment(session, self_of(person), row.id, **ON)
+        enrolments.cancel_enrolment(session, self_of(person), row.id, **ON)
     assert free(session, batch) == 3
 
 
@@ -282,7 +282,7 @@ def test_listeners_hear_of_a_decision_once_it_is_safe_and_never_of_one_undone(da
     def enrol_twice():
         with transaction(own):
             for _ in range(2):
-                courses.enrol(own, SYSTEM, nip, batch.code, **ON)
+                enrolments.enrol(own, SYSTEM, nip, batch.code, **ON)
 
     with Session(engine) as own, enrolment_decided.connected_to(listen):
         batch, person = make_batch(own, "BMD-DASAR", first_day=SOON), make_person(own)
@@ -292,7 +292,7 @@ def test_listeners_hear_of_a_decision_once_it_is_safe_and_never_of_one_undone(da
             enrol_twice()
         assert heard == []
         with transaction(own):
-            courses.enrol(own, SYSTEM, nip, batch.code, **ON)
+            enrolments.enrol(own, SYSTEM, nip, batch.code, **ON)
             assert heard == []
         assert heard == [("APPROVED", nip)]
     engine.dispose()
@@ -300,11 +300,11 @@ def test_listeners_hear_of_a_decision_once_it_is_safe_and_never_of_one_undone(da
 
 def test_every_step_is_in_the_audit_log(session, person, batch):
     row = requested(session, person, batch)
-    courses.decide_enrolment(session, centre(session), row.id, approve=True, **ON)
-    courses.cancel_enrolment(session, self_of(person), row.id, **ON)
+    enrolments.decide_enrolment(session, centre(session), row.id, approve=True, **ON)
+    enrolments.cancel_enrolment(session, self_of(person), row.id, **ON)
     done = finished(session, person)
-    courses.record_attendance(session, SYSTEM, done.code, {done.first_day: [person.nip]}, **ON)
-    courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+    results.record_attendance(session, SYSTEM, done.code, {done.first_day: [person.nip]}, **ON)
+    results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     assert list(session.scalars(select(AuditEntry.action).where(
         AuditEntry.action.startswith("courses.")).order_by(AuditEntry.id))) == [
         "courses.request_seat", "courses.decide_enrolment", "courses.request_seat:cancel",
@@ -318,8 +318,8 @@ def test_attendance_of_a_day_is_replaced_and_other_days_stay(session):
     here, away = make_person(session), make_person(session)
     done = finished(session, here, away)
     first, second = done.first_day, done.first_day + timedelta(days=1)
-    courses.record_attendance(session, SYSTEM, done.code, {first: [here.nip, away.nip], second: [here.nip]}, **ON)
-    courses.record_attendance(session, SYSTEM, done.code, {first: [here.nip]}, **ON)
+    results.record_attendance(session, SYSTEM, done.code, {first: [here.nip, away.nip], second: [here.nip]}, **ON)
+    results.record_attendance(session, SYSTEM, done.code, {first: [here.nip]}, **ON)
     kept = session.execute(select(Attendance.day, Attendance.present).order_by(Attendance.day, Attendance.id)).all()
     assert [tuple(row) for row in kept] == [(first, True), (first, False), (second, True), (second, False)]
 
@@ -327,44 +327,44 @@ def test_attendance_of_a_day_is_replaced_and_other_days_stay(session):
 def test_attendance_of_other_days_and_other_people_is_refused(session, person):
     done = finished(session, person)
     with pytest.raises(InvalidInput, match="bukan hari angkatan"):
-        courses.record_attendance(session, SYSTEM, done.code, {TODAY + timedelta(days=1): []}, **ON)
+        results.record_attendance(session, SYSTEM, done.code, {TODAY + timedelta(days=1): []}, **ON)
     with pytest.raises(InvalidInput, match="bukan peserta"):
-        courses.record_attendance(session, SYSTEM, done.code, {done.first_day: [make_person(session).nip]}, **ON)
+        results.record_attendance(session, SYSTEM, done.code, {done.first_day: [make_person(session).nip]}, **ON)
 
 
 def test_a_result_has_its_grade_from_the_scale_in_force(session, person):
     done = finished(session, person)
-    row = courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", score_hundredths=9001, on=TODAY, **ON)
+    row = results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", score_hundredths=9001, on=TODAY, **ON)
     assert (row.status, row.outcome, row.grade, row.result_on) == ("COMPLETED", "PASSED", "sangat memuaskan", TODAY)
-    row = courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", score_hundredths=9000, on=TODAY, **ON)
+    row = results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", score_hundredths=9000, on=TODAY, **ON)
     assert row.grade == "memuaskan"
 
 
 def test_whoever_ended_early_may_have_his_result_when_that_is_said(session, person, batch):
-    courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
-    row = courses.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
+    enrolments.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+    row = results.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
     assert (row.outcome, row.result_on) == ("PASSED", TODAY)
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "courses.record_result")).one()
     assert entry.detail["early"]
     with pytest.raises(InvalidInput, match="paling akhir hari ini"):
-        courses.record_result(session, SYSTEM, batch.code, person.nip, "FAILED", on=TODAY + timedelta(days=1),
+        results.record_result(session, SYSTEM, batch.code, person.nip, "FAILED", on=TODAY + timedelta(days=1),
                               early=True, **ON)
 
 
 def test_whoever_has_finished_early_is_not_enrolled_again(session, person, batch):
-    enrolment = courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
-    courses.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
+    enrolment = enrolments.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+    results.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=TODAY, early=True, **ON)
     issue_certificate(session, SYSTEM, enrolment.id, **ON, **press())
     with pytest.raises(Conflict, match="Sudah terdaftar"):
-        courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+        enrolments.enrol(session, SYSTEM, person.nip, batch.code, **ON)
 
 
 def test_a_result_waits_for_the_last_day(session, person, batch):
-    courses.enrol(session, SYSTEM, person.nip, batch.code, **ON)
+    enrolments.enrol(session, SYSTEM, person.nip, batch.code, **ON)
     with pytest.raises(Conflict, match="baru berakhir"):
-        courses.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=batch.last_day, **ON)
+        results.record_result(session, SYSTEM, batch.code, person.nip, "PASSED", on=batch.last_day, **ON)
     late = {"today": batch.last_day, "now": NOW}
-    assert courses.record_result(session, SYSTEM, batch.code, person.nip, "FAILED", on=batch.last_day, **late).outcome \
+    assert results.record_result(session, SYSTEM, batch.code, person.nip, "FAILED", on=batch.last_day, **late).outcome \
         == "FAILED"
 
 
@@ -372,38 +372,38 @@ def test_a_result_waits_for_the_last_day(session, person, batch):
 def test_a_result_is_dated_between_the_last_day_and_today(session, person, on):
     done = finished(session, person)
     with pytest.raises(InvalidInput, match="Tanggal hasil"):
-        courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=on, **ON)
+        results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=on, **ON)
 
 
 def test_only_an_approved_participant_has_a_result(session, person):
     done = finished(session)
     with pytest.raises(Conflict, match="bukan peserta"):
-        courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+        results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     session.add(Enrolment(person_id=person.id, batch_id=done.id, status="REQUESTED", requested_at=NOW))
     session.flush()
     with pytest.raises(Conflict, match="belum disetujui"):
-        courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+        results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
 
 
 @pytest.mark.parametrize(("outcome", "score"), [("BAGUS", None), ("PASSED", 10_001), ("PASSED", -1), ("ABSENT", 50)])
 def test_a_result_that_cannot_be_is_refused(session, person, outcome, score):
     done = finished(session, person)
     with pytest.raises(InvalidInput):
-        courses.record_result(session, SYSTEM, done.code, person.nip, outcome, score_hundredths=score, on=TODAY, **ON)
+        results.record_result(session, SYSTEM, done.code, person.nip, outcome, score_hundredths=score, on=TODAY, **ON)
 
 
 def test_a_result_can_be_put_right_until_a_certificate_rests_on_it(session, person):
     done = finished(session, person)
-    courses.record_result(session, SYSTEM, done.code, person.nip, "FAILED", on=TODAY, **ON)
-    row = courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+    results.record_result(session, SYSTEM, done.code, person.nip, "FAILED", on=TODAY, **ON)
+    row = results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     issue_certificate(session, SYSTEM, row.id, **ON, **press())
     with pytest.raises(Conflict, match="sudah terbit"):
-        courses.record_result(session, SYSTEM, done.code, person.nip, "FAILED", on=TODAY, **ON)
+        results.record_result(session, SYSTEM, done.code, person.nip, "FAILED", on=TODAY, **ON)
 
 
 def test_a_training_that_was_passed_opens_the_next_before_its_certificate_is_written(session, person):
     done = finished(session, person)
-    courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+    results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     assert requested(session, person, make_batch(session, "BMD-LANJUT", first_day=SOON)).status == "REQUESTED"
 
 
@@ -455,7 +455,7 @@ def test_a_training_of_the_past_gets_no_batch(session):
 def test_seats_never_fall_below_those_taken(session, person):
     code = batch_changes.create_batch(session, centre(session), "BMD-DASAR", content(), **ON)
     for one in (person, make_person(session)):
-        courses.enrol(session, SYSTEM, one.nip, code, **ON)
+        enrolments.enrol(session, SYSTEM, one.nip, code, **ON)
     with pytest.raises(Conflict, match="2 kursi sudah terisi"):
         batch_changes.edit_batch(session, centre(session), code, content(seats=1, min_participants=0), **ON)
     batch_changes.edit_batch(session, centre(session), code, content(seats=2, min_participants=0), **ON)
@@ -485,7 +485,7 @@ def test_a_change_keeps_before_and_after_in_the_audit_log(session):
 def test_cancelling_frees_every_seat_and_tells_everybody_why(session, batch):
     people = [make_person(session) for _ in range(2)]
     requested(session, people[0], batch)
-    courses.enrol(session, SYSTEM, people[1].nip, batch.code, **ON)
+    enrolments.enrol(session, SYSTEM, people[1].nip, batch.code, **ON)
     assert batch_changes.cancel_batch(session, centre(session), batch.code, "Peserta kurang", **ON) == 2
     session.expire_all()
     assert {(row.status, row.reason) for row in session.scalars(select(Enrolment))} == {
@@ -500,7 +500,7 @@ def test_cancelling_frees_every_seat_and_tells_everybody_why(session, batch):
 
 def test_a_batch_with_results_is_not_cancelled(session, person):
     done = finished(session, person)
-    courses.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
+    results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     with pytest.raises(Conflict):
         batch_changes.cancel_batch(session, centre(session), done.code, "x", **ON)
 

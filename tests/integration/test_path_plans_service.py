@@ -11,7 +11,7 @@ from factories import NOW, TODAY, make_batch, make_person, prove
 from kompetensi.cli.paths import _finished
 from kompetensi.errors import InvalidInput, NotAllowed
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
-from kompetensi.services.courses import request_seats
+from kompetensi.services.enrolments import request_seats
 from kompetensi.services.lookup import position_by_code, unit_by_code
 from kompetensi.services.path_plans import plan_everybody
 from kompetensi.services.paths import find_path

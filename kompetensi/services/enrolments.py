@@ -1,20 +1,20 @@
-"""Seats, attendance and results of batches. A seat is taken by one conditional UPDATE, so that none is sold twice."""
+"""Seats of batches: asked for, given, given back. A seat is taken by one conditional UPDATE, so that none is sold twice."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.graph.evidence import profile_on
 from kompetensi.messages import Message, say
-from kompetensi.models import Attendance, Batch, Certificate, Enrolment, Grade, Person, Rank
+from kompetensi.models import Batch, Enrolment, Grade, Person, Rank
 from kompetensi.ports import Mailer
 from kompetensi.rules.access import Actor
 from kompetensi.rules.enrolment import Applicant, BatchDays, Given, Refusal, StageDays, refusals
@@ -28,9 +28,10 @@ from kompetensi.services.snapshot import load_evidence, load_graph, load_holding
 from kompetensi.services.unit_of_work import after_commit
 from kompetensi.signals import enrolment_decided
 
-__all__ = ["EnrolmentRow", "ResultEntry", "applicant_of", "approve_requests", "batch_days", "batch_link",
-           "cancel_enrolment", "decide_enrolment", "enrol", "grade_of", "record_attendance", "record_result",
-           "record_results", "refusals_of", "request_own_seat", "request_seats", "view_enrolment"]
+__all__ = ["LIVE", "OUTCOME_WORDS", "STATUS_WORDS", "EnrolmentRow", "applicant_of", "approve_requests", "batch_days",
+           "batch_link", "cancel_enrolment", "decide_enrolment", "enrol", "enrolment_row", "grade_of", "refusals_of",
+           "request_own_seat", "request_seats", "view_enrolment"]
+
 
 # Statuses in which an enrolment holds a seat.
 LIVE = ("REQUESTED", "APPROVED", "COMPLETED")
@@ -40,7 +41,6 @@ STATUS_WORDS: Mapping[str, Message] = {
 OUTCOME_WORDS: Mapping[str, Message] = {
     "PASSED": say("lulus"), "FAILED": say("belum lulus"), "ABSENT": say("tidak hadir")}
 _LONGEST_REASON = 500
-_BEST_SCORE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,6 @@ class EnrolmentRow:
     result_on: date | None
     seats_free: int
     early: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ResultEntry:
-    """How a batch ended for one participant; `score_hundredths` is the final score times 100, or None."""
-
-    nip: str
-    outcome: str
-    score_hundredths: int | None = None
 
 
 def batch_link(code: str) -> str:
@@ -171,7 +162,7 @@ def request_seats(
             notify(session, person.id, say("Kursi pada angkatan %(code)s diminta untuk Anda.", code=batch.code),
                    link=batch_link(batch.code), now=now)
     session.flush()
-    return tuple(_row(session, enrolment, person, batch, today)
+    return tuple(enrolment_row(session, enrolment, person, batch, today)
                  for enrolment, batch in zip(rows, batches, strict=True))
 
 
@@ -219,7 +210,7 @@ def enrol(
         "Anda didaftarkan pada %(training)s, angkatan %(code)s, mulai %(day)s.", training=batch.training.name,
         code=batch.code, day=batch.first_day), batch, now, mailer)
     session.flush()
-    return _row(session, enrolment, person, batch, today)
+    return enrolment_row(session, enrolment, person, batch, today)
 
 
 def _locked_person(session: Session, nip: str) -> Person:
@@ -320,7 +311,7 @@ def view_enrolment(
         require(session, actor, "courses.decide_enrolment", on=today, unit_id=batch.organiser_id)
     else:
         require(session, actor, "courses.request_seat", on=today, person=person)
-    return _row(session, enrolment, person, batch, today)
+    return enrolment_row(session, enrolment, person, batch, today)
 
 
 def decide_enrolment(
@@ -365,7 +356,7 @@ def decide_enrolment(
            detail={"batch": batch.code, "status": enrolment.status, "reason": enrolment.reason})
     _tell(session, enrolment, person.nip, told, batch, now, mailer)
     session.flush()
-    return _row(session, enrolment, person, batch, today)
+    return enrolment_row(session, enrolment, person, batch, today)
 
 
 def approve_requests(
@@ -411,7 +402,7 @@ def cancel_enrolment(
         "Pendaftaran Anda pada angkatan %(code)s dibatalkan.", code=batch.code)
     _tell(session, enrolment, person.nip, told, batch, now, None)
     session.flush()
-    return _row(session, enrolment, person, batch, today)
+    return enrolment_row(session, enrolment, person, batch, today)
 
 
 def _reason(text: str) -> str:
@@ -435,54 +426,12 @@ def _tell(
         None, enrolment_id=enrolment_id, status=status, nip=nip))
 
 
-def record_attendance(
-    session: Session, actor: Actor, batch_code: str, present: Mapping[date, Collection[str]], *, today: date,
-    now: datetime,
-) -> int:
-    """Record who was there on some days of a batch; participants who are not named were absent.
-
-    Parameters
-    ----------
-    present : mapping of date to collection of str
-        NIPs by day. What was recorded for these days before is replaced, other days stay.
-
-    Returns
-    -------
-    int
-        How many days were recorded.
-
-    Raises
-    ------
-    NotAllowed
-        If the batch is not organised in the actor's training centre.
-    InvalidInput
-        If a day is no day of the batch or still to come, or a NIP is no participant's.
-    """
-    batch = batch_by_code(session, batch_code)
-    require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
-    people = dict(session.execute(
-        select(Person.nip, Enrolment.id).join(Enrolment, Enrolment.person_id == Person.id)
-        .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(("APPROVED", "COMPLETED")))).all())
-    for day, nips in present.items():
-        if not batch.first_day <= day <= min(batch.last_day, today):
-            raise InvalidInput(say(
-                "%(day)s bukan hari angkatan %(code)s yang sudah berlangsung.", day=day, code=batch.code), where="day")
-        unknown = sorted(set(nips) - people.keys())
-        if unknown:
-            raise InvalidInput(say("NIP %(nip)s bukan peserta angkatan %(code)s.", nip=unknown[0], code=batch.code),
-                               where="NIP")
-    if not present or not people:
-        return 0
-    session.execute(delete(Attendance).where(
-        Attendance.enrolment_id.in_(people.values()), Attendance.day.in_(present)))
-    session.execute(insert(Attendance), [
-        {"enrolment_id": enrolment_id, "day": day, "present": nip in nips}
-        for day, nips in present.items() for nip, enrolment_id in people.items()])
-    record(session, actor, "courses.record_result:attendance", "batch", batch.code, now=now, detail={
-        "present": {day.isoformat(): sorted(nips) for day, nips in sorted(present.items())},
-        "participants": len(people)})
-    session.flush()
-    return len(present)
+def enrolment_row(session: Session, enrolment: Enrolment, person: Person, batch: Batch, on: date) -> EnrolmentRow:
+    grade = grade_of(enrolment.score_hundredths, grade_scale(session, on))
+    return EnrolmentRow(
+        enrolment.id, person.nip, person.name, batch.code, enrolment.status, enrolment.outcome,
+        enrolment.score_hundredths, grade, enrolment.result_on, batch.seats - batch.seats_taken,
+        enrolment.result_on is not None and enrolment.result_on < batch.last_day)
 
 
 def grade_of(score_hundredths: int | None, scale: Sequence[GradeStep]) -> str:
@@ -491,109 +440,3 @@ def grade_of(score_hundredths: int | None, scale: Sequence[GradeStep]) -> str:
         return ""
     score = Decimal(score_hundredths) / 100
     return next((step.name for step in scale if score >= step.min_score), "")
-
-
-def record_result(
-    session: Session, actor: Actor, batch_code: str, nip: str, outcome: str, *, score_hundredths: int | None = None,
-    on: date, today: date, now: datetime, early: bool = False,
-) -> EnrolmentRow:
-    """Record how a batch ended for one participant; see `record_results`."""
-    return record_results(session, actor, batch_code, [ResultEntry(nip, outcome, score_hundredths)], on=on,
-                          today=today, now=now, early=early)[0]
-
-
-def record_results(
-    session: Session, actor: Actor, batch_code: str, entries: Sequence[ResultEntry], *, on: date, today: date,
-    now: datetime, early: bool = False,
-) -> tuple[EnrolmentRow, ...]:
-    """Record how a batch ended for some participants.
-
-    Results come on the last day of the batch or later. A batch can end for a participant before that, when he was
-    assessed early or the last days fell away; then `early` says that this is meant, and the audit log keeps it. A
-    result can be corrected as long as no certificate rests on it.
-
-    Parameters
-    ----------
-    on : date
-        Day of the result, not after today; not before the batch's last day unless `early`.
-    early : bool
-        True when a result before the batch's last day is meant.
-
-    Raises
-    ------
-    NotFound, InvalidInput
-        If code or NIP names nothing, the outcome is none, the score not in 0..10000, or the day not in its bounds.
-    NotAllowed
-        If the batch is not organised in the actor's training centre.
-    Conflict
-        If the batch has not ended and `early` is False, the batch is cancelled, the person is no approved
-        participant, or a certificate was issued already.
-    """
-    batch = batch_by_code(session, batch_code)
-    require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
-    if batch.status == "CANCELLED":
-        raise Conflict(say("Angkatan %(code)s dibatalkan; tidak ada hasil yang dapat dicatat.", code=batch.code))
-    if today < batch.last_day and not early:
-        raise Conflict(say("Angkatan %(code)s baru berakhir %(day)s. Hasil sebelum hari itu hanya dicatat bila "
-                           "ditegaskan bahwa pesertanya selesai lebih awal.", code=batch.code, day=batch.last_day),
-                       where="early")
-    if on > today or (on < batch.last_day and not early):
-        raise InvalidInput(say("Tanggal hasil harus antara %(first)s dan %(last)s.", first=batch.last_day, last=today)
-                           if not early else say("Tanggal hasil paling akhir hari ini, %(today)s.", today=today),
-                           where="on")
-    rows = []
-    for entry in entries:
-        _check_result(entry)
-        person = person_by_nip(session, entry.nip)
-        enrolment = session.scalars(
-            select(Enrolment).where(Enrolment.person_id == person.id, Enrolment.batch_id == batch.id,
-                                    Enrolment.status.in_(LIVE)).with_for_update()).one_or_none()
-        rows.append(_set_result(session, actor, enrolment, person, batch, entry, on, now))
-    session.flush()
-    return tuple(_row(session, enrolment, person, batch, on) for enrolment, person in rows)
-
-
-def _check_result(entry: ResultEntry) -> None:
-    if entry.outcome not in OUTCOME_WORDS:
-        raise InvalidInput(say("“%(word)s” bukan hasil; pakai %(words)s.", word=entry.outcome, words=tuple(OUTCOME_WORDS)),
-                           where="outcome")
-    if entry.score_hundredths is not None and not 0 <= entry.score_hundredths <= _BEST_SCORE:
-        raise InvalidInput(say("Nilai harus 0 sampai 100."), where="score")
-    if entry.score_hundredths is not None and entry.outcome == "ABSENT":
-        raise InvalidInput(say("Peserta yang tidak hadir tidak mempunyai nilai."), where="score")
-
-
-def _set_result(
-    session: Session, actor: Actor, enrolment: Enrolment | None, person: Person, batch: Batch, entry: ResultEntry,
-    on: date, now: datetime,
-) -> tuple[Enrolment, Person]:
-    if enrolment is None:
-        raise Conflict(say("%(name)s bukan peserta angkatan %(code)s.", name=person.name, code=batch.code), where="NIP")
-    if enrolment.status == "REQUESTED":
-        raise Conflict(say("Pendaftaran %(name)s pada %(code)s belum disetujui; setujui dahulu.", name=person.name,
-                           code=batch.code), where="NIP")
-    before = (enrolment.outcome, enrolment.score_hundredths)
-    if before == (entry.outcome, entry.score_hundredths):
-        return enrolment, person
-    number = session.scalars(select(Certificate.number).where(
-        Certificate.enrolment_id == enrolment.id, Certificate.state.not_in(("REVOKED", "REPLACED", "VOID")))).first()
-    if number is not None:
-        raise Conflict(say("Sertifikat %(number)s sudah terbit atas hasil ini; cabut dahulu sertifikatnya.",
-                           number=number), where="NIP")
-    enrolment.status, enrolment.outcome = "COMPLETED", entry.outcome
-    enrolment.score_hundredths, enrolment.result_on = entry.score_hundredths, on
-    record(session, actor, "courses.record_result", "enrolment", enrolment.id, now=now, person_id=person.id, detail={
-        "batch": batch.code, "before": list(before), "after": [entry.outcome, entry.score_hundredths],
-        "on": on.isoformat(), "early": on < batch.last_day})
-    notify(session, person.id, say("Hasil Anda pada %(training)s, angkatan %(code)s: %(outcome)s.",
-                                   training=batch.training.name, code=batch.code, outcome=OUTCOME_WORDS[entry.outcome]),
-           link=batch_link(batch.code), now=now)
-    return enrolment, person
-
-
-def _row(session: Session, enrolment: Enrolment, person: Person, batch: Batch, on: date) -> EnrolmentRow:
-    grade = grade_of(enrolment.score_hundredths, grade_scale(session, on))
-    return EnrolmentRow(
-        enrolment.id, person.nip, person.name, batch.code, enrolment.status, enrolment.outcome,
-        enrolment.score_hundredths, grade, enrolment.result_on, batch.seats - batch.seats_taken,
-        enrolment.result_on is not None and enrolment.result_on < batch.last_day)
