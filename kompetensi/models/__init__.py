@@ -39,15 +39,25 @@ from kompetensi.models.certificates import (
     CertificateTemplateVersion,
 )
 from kompetensi.models.courses import (
-    Attendance,
     Batch,
+    BatchQuota,
     BatchStage,
     BatchSubject,
     BatchTrainer,
+    Meeting,
+    MeetingTrainer,
+)
+from kompetensi.models.demand import NeedsAnalysis, NeedsLine, NeedsPerson, Target
+from kompetensi.models.enrolments import (
+    Attendance,
     Enrolment,
+    EnrolmentEvent,
+    EvaluationAnswer,
+    EvaluationForm,
+    EvaluationReceipt,
+    MeetingAttendance,
     Path,
-    Room,
-    Trainer,
+    ResultAttempt,
 )
 from kompetensi.models.jobs import Job, JobItem
 from kompetensi.models.mutasi import (
@@ -72,17 +82,31 @@ from kompetensi.models.people import (
     Rank,
 )
 from kompetensi.models.recognition import RecognitionClaim, RecognitionDocument, RecognitionEvent
+from kompetensi.models.resources import (
+    HolidayOverride,
+    Room,
+    RoomClosure,
+    Trainer,
+    TrainerAbsence,
+    TrainerQualification,
+    Travel,
+    WorkingHours,
+)
+from kompetensi.models.timetables import CalendarLink, TimetableDraft
 
 __all__ = [
-    "Account", "Assessment", "Attendance", "AuditEntry", "Base", "Batch", "BatchStage", "BatchSubject",
-    "BatchTrainer", "CatalogueChange", "CatalogueVersion", "Certificate", "CertificateBadge",
-    "CertificateEvent", "CertificateFile", "CertificateReminder", "CertificateSeries", "CertificateShare",
-    "CertificateTemplate", "CertificateTemplateVersion", "Competency", "CompetencyLevel", "CompetencyRelation",
-    "CreditPoint", "Decision", "DisciplineCase", "Dossier", "DossierDocument", "DossierJudgement", "Education",
-    "EducationLevel", "ElectionEvent", "Enrolment", "Evidence", "Government", "Grade", "Interest", "Job",
-    "JobClass", "JobClassLevel", "JobItem", "LadderLevel", "MutasiKind", "MutasiRule", "Notification",
-    "Occupancy", "Path", "PerformanceRating", "Person", "Policy", "Position", "PositionRequirement",
-    "PositionStandard", "PositionTraining", "Post", "Rank", "RecognitionClaim", "RecognitionDocument",
-    "RecognitionEvent", "RoleGrant", "Room", "Setting", "Trainer", "Training", "TrainingRaise",
-    "TrainingSubject", "Unit", "UnitPredecessor",
+    "Account", "Assessment", "Attendance", "AuditEntry", "Base", "Batch", "BatchQuota", "BatchStage",
+    "BatchSubject", "BatchTrainer", "CalendarLink", "CatalogueChange", "CatalogueVersion", "Certificate",
+    "CertificateBadge", "CertificateEvent", "CertificateFile", "CertificateReminder", "CertificateSeries",
+    "CertificateShare", "CertificateTemplate", "CertificateTemplateVersion", "Competency", "CompetencyLevel",
+    "CompetencyRelation", "CreditPoint", "Decision", "DisciplineCase", "Dossier", "DossierDocument",
+    "DossierJudgement", "Education", "EducationLevel", "ElectionEvent", "Enrolment", "EnrolmentEvent",
+    "EvaluationAnswer", "EvaluationForm", "EvaluationReceipt", "Evidence", "Government", "Grade",
+    "HolidayOverride", "Interest", "Job", "JobClass", "JobClassLevel", "JobItem", "LadderLevel", "Meeting",
+    "MeetingAttendance", "MeetingTrainer", "MutasiKind", "MutasiRule", "NeedsAnalysis", "NeedsLine",
+    "NeedsPerson", "Notification", "Occupancy", "Path", "PerformanceRating", "Person", "Policy", "Position",
+    "PositionRequirement", "PositionStandard", "PositionTraining", "Post", "Rank", "RecognitionClaim",
+    "RecognitionDocument", "RecognitionEvent", "ResultAttempt", "RoleGrant", "Room", "RoomClosure", "Setting",
+    "Target", "TimetableDraft", "Trainer", "TrainerAbsence", "TrainerQualification", "Training",
+    "TrainingRaise", "TrainingSubject", "Travel", "Unit", "UnitPredecessor", "WorkingHours",
 ]

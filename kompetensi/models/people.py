@@ -50,6 +50,9 @@ class Person(Base):
     target_position_id: Mapped[int | None] = mapped_column(
         ForeignKey("kompetensi_positions.id", ondelete="SET NULL"), index=True,
         doc="The position that the person wishes to be ready for.")
+    target_ready_by: Mapped[date | None] = mapped_column(doc="By when he wishes it; none = as soon as possible.")
+    outside_agency: Mapped[str] = mapped_column(
+        String(160), default="", doc="Agency of a participant from outside, who is not of our staff; empty = ours.")
     invented: Mapped[bool] = mapped_column(default=False)
 
     unit: Mapped[Unit] = relationship()

@@ -18,7 +18,7 @@ from kompetensi.services.catalogue_version import bump_catalogue_version
 def test_upgrade_builds_exactly_what_the_models_describe(databases):
     engine = make_engine(databases.new())
     assert migrations.current_revision(engine) is None
-    assert migrations.upgrade(engine) == "0004"
+    assert migrations.upgrade(engine) == "0005"
     assert migrations.differences(engine) == []
     assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
 
@@ -26,7 +26,7 @@ def test_upgrade_builds_exactly_what_the_models_describe(databases):
 def test_a_second_upgrade_changes_nothing(databases):
     engine = make_engine(databases.new())
     migrations.upgrade(engine)
-    assert migrations.upgrade(engine) == "0004"
+    assert migrations.upgrade(engine) == "0005"
 
 
 def test_downgrade_removes_our_tables_and_nothing_of_the_host(databases):
@@ -51,7 +51,7 @@ def test_the_second_version_goes_both_ways_and_keeps_the_people(databases, refer
     migrations.downgrade(engine, "0001")
     assert migrations.current_revision(engine) == "0001"
     assert "kompetensi_interests" not in inspect(engine).get_table_names()
-    assert migrations.upgrade(engine) == "0004"
+    assert migrations.upgrade(engine) == "0005"
     assert migrations.differences(engine) == []
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM kompetensi_units")) == units
