@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from kompetensi.graph.conditions import Condition, holds
 
-__all__ = ["Course", "Line", "Need", "Wanted", "Wish", "aggregate", "duration_days", "schedule_back"]
+__all__ = ["Course", "Line", "Need", "Wanted", "Wish", "aggregate", "duration_days", "schedule_back", "typical"]
 
 _JP_A_DAY = 8
 _DAYS_A_WEEK, _WORKDAYS_A_WEEK = 7, 5
@@ -85,12 +85,18 @@ def duration_days(jp: int, lengths: Iterable[int]) -> int:
     lengths : iterable of int
         Calendar days of batches held or planned; their lower median counts. Without any, 8 JP a day on five days a week.
     """
-    known = sorted(lengths)
-    if known:
-        return known[(len(known) - 1) // 2]
+    known = typical(lengths)
+    if known is not None:
+        return known
     workdays = max(1, -(-jp // _JP_A_DAY))
     weeks, rest = divmod(workdays - 1, _WORKDAYS_A_WEEK)
     return weeks * _DAYS_A_WEEK + rest + 1
+
+
+def typical(values: Iterable[int]) -> int | None:
+    """Return the lower median of some values, or None without any."""
+    known = sorted(values)
+    return known[(len(known) - 1) // 2] if known else None
 
 
 def schedule_back(
