@@ -121,7 +121,7 @@ def test_hr_prepares_somebody_for_a_position_and_takes_it_back(client, as_login,
     as_login("hr")
     address = f"/pegawai/{nip}/sasaran"
     refused = client.post(address, data={"position": "NIRWANA", "source": "HR"})
-    assert refused.status_code == 404
+    assert refused.status_code == 400
     assert client.post(address, data={"position": "", "source": "HR"}).status_code == 400
     assert client.post(address, data={"position": "ADM-KABID-ASET", "source": "ROTATION", "ready_by": "2027-06-30"}).status_code == 303
     text = client.get(address).text
