@@ -119,7 +119,7 @@ def decide(analysis_id: int) -> ResponseReturnValue:
     return _to_analysis(analysis_id)
 
 
-@blueprint.route("/pegawai/<nip>/sasaran", methods=["GET", "POST"])
+@blueprint.route("/pegawai/<nip>/disiapkan", methods=["GET", "POST"])
 def person_targets(nip: str) -> ResponseReturnValue:
     """Show for which positions somebody is prepared, and let HR add one."""
     form, problem, done = TargetForm(), None, []
@@ -134,7 +134,7 @@ def person_targets(nip: str) -> ResponseReturnValue:
     return page("demand/targets.html", status=status_of(form, problem), found=found, form=form, problem=problem)
 
 
-@blueprint.post("/pegawai/<nip>/sasaran/<int:target_id>/cabut")
+@blueprint.post("/pegawai/<nip>/disiapkan/<int:target_id>/cabut")
 def withdraw_target(nip: str, target_id: int) -> ResponseReturnValue:
     """Give a target up."""
     with transaction(session()):

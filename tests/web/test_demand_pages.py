@@ -119,7 +119,7 @@ def test_an_analysis_that_does_not_exist_is_not_found(client, as_login):
 def test_hr_prepares_somebody_for_a_position_and_takes_it_back(client, as_login, session):
     nip = session.scalars(select(Person.nip).where(Person.target_position_id.is_(None), Person.employee_type == "PNS")).first()
     as_login("hr")
-    address = f"/pegawai/{nip}/sasaran"
+    address = f"/pegawai/{nip}/disiapkan"
     refused = client.post(address, data={"position": "NIRWANA", "source": "HR"})
     assert refused.status_code == 400
     assert client.post(address, data={"position": "", "source": "HR"}).status_code == 400
