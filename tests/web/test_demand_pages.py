@@ -126,6 +126,7 @@ def test_hr_prepares_somebody_for_a_position_and_takes_it_back(client, as_login,
     assert client.post(address, data={"position": "ADM-KABID-ASET", "source": "ROTATION", "ready_by": "2026-12-30"}).status_code == 303
     text = client.get(address).text
     assert "30 Desember 2026" in text
+    session.rollback()
     number = session.scalars(select(Target.id).order_by(Target.id.desc())).first()
     assert client.post(f"{address}/{number}/cabut").status_code == 303
     assert "30 Desember 2026" not in client.get(address).text
