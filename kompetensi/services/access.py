@@ -12,7 +12,7 @@ from kompetensi.models import Account, Occupancy, Person, Post, RoleGrant, Unit
 from kompetensi.rules.access import Actor, Relation, Role, allow
 from kompetensi.rules.access_words import can_be_granted, refusal
 
-__all__ = ["is_allowed", "relation_to", "require", "scope_unit_ids", "unit_path"]
+__all__ = ["is_allowed", "relation_to", "require", "scope_unit_ids", "unit_line", "unit_path"]
 
 # A chain of superiors longer than this is a loop in the data.
 _LONGEST_CHAIN = 20
@@ -28,13 +28,18 @@ def _parents(session: Session) -> dict[int, int | None]:
     return parents
 
 
+def unit_line(session: Session, unit_id: int | None) -> tuple[int, ...]:
+    """Return the ids of a unit and of all units above it, the unit itself first; empty for no unit."""
+    parents, line = _parents(session), []
+    while unit_id is not None and unit_id not in line:
+        line.append(unit_id)
+        unit_id = parents.get(unit_id)
+    return tuple(line)
+
+
 def unit_path(session: Session, unit_id: int | None) -> frozenset[int]:
     """Return the ids of a unit and of all units above it; empty for no unit."""
-    parents, path = _parents(session), set()
-    while unit_id is not None and unit_id not in path:
-        path.add(unit_id)
-        unit_id = parents.get(unit_id)
-    return frozenset(path)
+    return frozenset(unit_line(session, unit_id))
 
 
 def scope_unit_ids(session: Session, actor: Actor, role: Role) -> frozenset[int] | None:
