@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import Conflict, InvalidInput, NotFound
 from kompetensi.messages import say
 from kompetensi.models import Batch, Certificate, Enrolment, Grade, Person, Rank, Training, Unit
-from kompetensi.rules.access import Actor, Role
-from kompetensi.services.access import require, scope_unit_ids
+from kompetensi.rules.access import Actor
+from kompetensi.services.access import require
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import Page
+from kompetensi.services.centres import require_centre
 from kompetensi.services.certificate_facts import rank_on
 from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import person_by_nip, unit_by_code
@@ -119,7 +120,7 @@ def list_outside_participants(
     InvalidInput
         If the page does not exist.
     """
-    scope = _scope(session, actor, today)
+    scope = require_centre(session, actor, today=today)
     wanted = [~is_staff()]
     if scope is not None:
         wanted.append(Person.unit_id.in_(scope))
@@ -139,13 +140,6 @@ def list_outside_participants(
     if size:
         query = query.limit(size).offset((number - 1) * size)
     return Page(tuple(OutsideItem(*row) for row in session.execute(query)), total, number, pages)
-
-
-def _scope(session: Session, actor: Actor, today: date) -> frozenset[int] | None:
-    """Return the units of the actor's training centres, None = all, or refuse an actor without one."""
-    scope = scope_unit_ids(session, actor, Role.TRAINING_CENTRE)
-    require(session, actor, "resources.edit", on=today, unit_id=min(scope) if scope else None)
-    return scope
 
 
 def view_outside_participant(session: Session, actor: Actor, nip: str, *, today: date, now: datetime) -> OutsideView:
@@ -174,7 +168,7 @@ def view_outside_participant(session: Session, actor: Actor, nip: str, *, today:
 
 
 def _outside(session: Session, actor: Actor, nip: str, today: date) -> Person:
-    scope = _scope(session, actor, today)
+    scope = require_centre(session, actor, today=today)
     person = person_by_nip(session, nip)
     if not person.outside_agency or (scope is not None and person.unit_id not in scope):
         raise NotFound(say("Tidak ada peserta luar dengan NIP %(nip)s pada balai Anda.", nip=person.nip), where="NIP")
