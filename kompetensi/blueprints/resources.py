@@ -330,7 +330,7 @@ def forget_day(decision: int) -> ResponseReturnValue:
     """Take a decision about a day back."""
     with transaction(session()):
         unit_code, day = working_days.forget_day(session(), actor(), decision, **_on())
-    flash(translate("Keputusan untuk %(day)s ditarik kembali.", day=translate(say("%(day)s", day=day))), "success")
+    flash(translate(say("Keputusan untuk %(day)s ditarik kembali.", day=day)), "success")
     return _to_year(unit_code, day)
 
 

@@ -79,7 +79,7 @@ class QualificationRow(Row):
 
     subject = SelectField(say("Pelatihan atau kompetensi"), validators=[Optional()], validate_choice=False)
     level = SelectField(say("Sampai level"), coerce=_level, validators=[Optional()], choices=[
-        SelectChoice("", say("–")), *(SelectChoice(number, str(number)) for number in range(1, 6))])
+        SelectChoice("", "–"), *(SelectChoice(number, str(number)) for number in range(1, 6))])
     valid_until = DateField(say("Berlaku sampai"), validators=[Optional()])
     source = StringField(say("Dasar"), filters=[strip], validators=[Length(max=200)])
 
