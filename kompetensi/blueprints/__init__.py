@@ -28,6 +28,7 @@ AREAS = (
     "moves",
     "paths",
     "courses",
+    "resources",
     "mutasi",
     "certificates",
     "certificate_templates",

@@ -32,6 +32,11 @@ COMMANDS = {
     "jobs": "jobs",
     "demand": "demand",
     "targets": "demand",
+    "rooms": "resources",
+    "trainers": "resources",
+    "holidays": "resources",
+    "travel": "resources",
+    "outside": "resources",
 }
 
 
