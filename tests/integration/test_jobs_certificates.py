@@ -240,8 +240,9 @@ def test_a_signer_who_is_asked_again_goes_on_with_what_waits(session):
         round_of_signing(secret)
     assert [state for _, state in states(session)] == ["ISSUED", "ISSUED", "READY_TO_SIGN", "READY_TO_SIGN"]
     assert round_of_signing(secret) == ["0003", "0004"]
-    steps = session.scalars(select(CertificateEvent.state).where(CertificateEvent.certificate_id == 1)
-                            .order_by(CertificateEvent.id)).all()
+    steps = session.scalars(
+        select(CertificateEvent.state).join(Certificate, CertificateEvent.certificate_id == Certificate.id)
+        .where(Certificate.seq == 1).order_by(CertificateEvent.id)).all()
     assert steps == ["READY_TO_SIGN", "SIGNED", "ISSUED"]
 
 
