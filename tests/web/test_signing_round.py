@@ -14,7 +14,6 @@ from graduates import CountingRandomness, OneByOne, make_finished_batch, make_gr
 from signing_authority import PASSPHRASE as KEY_PASSPHRASE
 from signing_authority import keep_pkcs12, make_certificate, rsa_key
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kompetensi.adapters.bsre import BsreSigner
 from kompetensi.adapters.pades import PadesSigner
@@ -55,15 +54,6 @@ def service(office, key):
         yield service
 
 
-@pytest.fixture
-def rows(office):
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
-    engine.dispose()
-
-
 def prepare(office, rows, *names: str) -> None:
     """Take numbers for participants who passed, as the centre does from the batch's page."""
     with transaction(rows):
@@ -76,7 +66,7 @@ def prepare(office, rows, *names: str) -> None:
 
 
 def states(rows) -> list[str]:
-    found = list(rows.scalars(select(Certificate.state).order_by(Certificate.seq)))
+    found = rows.ask(select(Certificate.state).order_by(Certificate.seq))
     rows.rollback()
     return found
 
@@ -97,9 +87,9 @@ def test_a_job_takes_the_numbers_and_the_round_signs_them(office, rows, service)
     assert told.text.rstrip().endswith("</html>")
     assert states(rows) == ["ISSUED"] * 3
     assert service.signed == 3
-    steps = list(rows.scalars(select(CertificateEvent.state).order_by(CertificateEvent.id)))
+    steps = rows.ask(select(CertificateEvent.state).order_by(CertificateEvent.id))
     assert steps.count("SIGNED") == 3
-    for pdf in rows.scalars(select(CertificateFile.pdf)):
+    for pdf in rows.ask(select(CertificateFile.pdf)):
         assert b"/ETSI.CAdES.detached" in pdf
     assert "Tidak ada yang menunggu tanda tangan Anda" in client.get(PAGE).text
     assert client.post(PAGE, data=SECRET).status_code == 303
@@ -121,7 +111,7 @@ def test_who_is_named_as_signer_signs_and_nobody_else(office, rows, service):
     assert centre.post(PAGE, data=SECRET).status_code == 303
     assert states(rows) == ["READY_TO_SIGN"]
     assert service.seen == []
-    called = rows.scalars(select(Notification).where(Notification.link == PAGE)).all()
+    called = rows.ask(select(Notification).where(Notification.link == PAGE))
     assert [row.person_id for row in called] == [head.id]
     rows.rollback()
     signer = office.visit("pegawai")
@@ -168,7 +158,7 @@ def test_after_an_interruption_the_rest_waits_and_the_secret_is_asked_again(offi
     assert NIK not in again.text
     client.post(PAGE, data=SECRET)
     assert states(rows) == ["ISSUED"] * 3
-    numbers = list(rows.scalars(select(Certificate.seq).order_by(Certificate.seq)))
+    numbers = rows.ask(select(Certificate.seq).order_by(Certificate.seq))
     assert numbers == [1, 2, 3]
 
 
@@ -228,7 +218,7 @@ def test_a_replacement_waits_for_the_signature_too(office, rows, service):
     prepare(office, rows, "Aminah")
     client = office.visit("balai")
     client.post(PAGE, data=SECRET)
-    token = rows.scalars(select(Certificate.token)).one()
+    token = rows.ask(select(Certificate.token))[0]
     rows.rollback()
     done = client.post(f"/sertifikat/{token}/ganti", data={"reason": "Ejaan nama dibetulkan."})
     assert done.status_code == 303
