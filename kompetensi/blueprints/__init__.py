@@ -31,6 +31,7 @@ AREAS = (
     "resources",
     "mutasi",
     "certificates",
+    "certificate_preparation",
     "certificate_templates",
     "recognition",
     "demand",

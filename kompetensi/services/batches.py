@@ -19,6 +19,7 @@ from kompetensi.rules.numerals import roman
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import Page
+from kompetensi.services.certificate_preparation import count_unprepared
 from kompetensi.services.enrolments import LIVE, applicant_of, batch_days, grade_of, refusals_of
 from kompetensi.services.lookup import batch_by_code, training_by_code
 from kompetensi.services.policies import grade_scale
@@ -150,6 +151,9 @@ class BatchView:
         Week days of the batch on which participants are together, at a place or at a distance.
     to_issue : int
         Participants who passed and have no certificate yet.
+    to_prepare : int or None
+        Participants whose certificates still need photo or registration code; None where the training needs neither,
+        or for a reader who does not issue them.
     may_edit, may_enrol, may_decide, may_record, may_issue : bool
     """
 
@@ -170,6 +174,7 @@ class BatchView:
     recorded_days: tuple[date, ...]
     meeting_days: tuple[date, ...]
     to_issue: int
+    to_prepare: int | None
     may_edit: bool
     may_enrol: bool
     may_decide: bool
@@ -327,6 +332,7 @@ def view_batch(
             batch.trainers, key=lambda part: (part.trainer.name, part.id))),
         batch.cancelled_reason, batch.invented, own, against, participants, recorded, _meeting_days(batch),
         sum(one.outcome == "PASSED" and one.certificate_number is None for one in participants or ()),
+        count_unprepared(session, batch.id) if may["issue"] and batch.training.lan_programme else None,
         may["edit"] and batch.status != "CANCELLED" and not ended, may["enrol"], may["decide"],
         may["record"] and batch.status != "CANCELLED", may["issue"])
 

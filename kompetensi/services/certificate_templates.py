@@ -35,6 +35,7 @@ from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.certificate_designs import TemplateText, text_of, version_for
 from kompetensi.services.certificate_facts import course_facts, facts_for
+from kompetensi.services.certificate_preparation import preparations_of, with_photos
 from kompetensi.services.lookup import batch_by_code, unit_by_code
 
 __all__ = ["LANGUAGE_CHOICES", "Preview", "TemplateItem", "TemplateVersion", "TemplateView",
@@ -392,10 +393,11 @@ def _sample(
         select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(("REQUESTED", "APPROVED", "COMPLETED")))
         .order_by(func.length(Person.name).desc(), Person.nip).limit(_SHOWN)).all()
-    return [replace(
-        facts_for(session, course, person, enrolment, number="0000/DRAF", token=_PREVIEW_TOKEN,
+    kept = preparations_of(session, [enrolment.id for enrolment, _ in rows]) if kind is not CertificateKind.AWARD else {}
+    return list(with_photos(session, [replace(
+        facts_for(session, course, person, enrolment, preparation=kept.get(enrolment.id), number="0000/DRAF", token=_PREVIEW_TOKEN,
                   verify_url=f"{verify_base}{_PREVIEW_TOKEN}", issued_on=today, valid_until=None, signed=False),
-        draft=True) for enrolment, person in rows]
+        draft=True) for enrolment, person in rows]))
 
 
 def _template(session: Session, actor: Actor, template_id: int, today: date) -> CertificateTemplate:

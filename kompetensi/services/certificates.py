@@ -63,6 +63,7 @@ from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.certificate_badges import write_badge
 from kompetensi.services.certificate_designs import design_for, design_of
 from kompetensi.services.certificate_facts import CourseFacts, batch_number_of, course_facts, facts_again, facts_for
+from kompetensi.services.certificate_preparation import check_prepared, preparations_of, with_photos
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.policies import certificate_validity_years
@@ -295,6 +296,7 @@ def prepare_many(
     years = {batch_id: _validity_years(session, course, today) for batch_id, course in courses.items()}
     designs = {batch.id: design_for(session, batch.organiser_id, courses[batch.id].kind, today)
                for batch in batches.values()}
+    prepared_for = preparations_of(session, enrolments)
     earlier = _earlier_certificates(session, set(people), {course.training_code for course in courses.values()})
     answers: dict[int, Prepared | Refused] = {}
     drafts: list[_Draft] = []
@@ -319,7 +321,13 @@ def prepare_many(
         facts = facts_for(
             session, course, person, enrolment, number="", token=token, verify_url=f"{press.verify_base}{token}",
             issued_on=today, valid_until=_valid_until(finished_on, years[enrolment.batch_id]),
-            signed=press.signer.signs, authority=press.signer.authority)
+            signed=press.signer.signs, authority=press.signer.authority, preparation=prepared_for.get(enrolment_id))
+        try:
+            if course.lan_programme:
+                check_prepared(facts)
+        except Conflict as problem:
+            answers[enrolment_id] = Refused(enrolment_id, problem)
+            continue
         drafts.append(_Draft(
             facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, designs[enrolment.batch_id],
             enrolment_id=enrolment_id, renews_id=earlier.get((person.id, course.training_code))))
@@ -432,7 +440,10 @@ def prepare_replacement(
         check_subjects(course.subjects, course.jp)
         finished_on = min(course.last_day, enrolment.result_on or course.last_day)
         facts = facts_for(session, course, person, enrolment, **told,
-                          valid_until=_valid_until(finished_on, _validity_years(session, course, today)))
+                          valid_until=_valid_until(finished_on, _validity_years(session, course, today)),
+                          preparation=preparations_of(session, [enrolment.id]).get(enrolment.id))
+        if course.lan_programme:
+            check_prepared(facts)
         draft = _Draft(facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, design)
     else:  # a renewal, or its course is gone: what was frozen is all there is
         frozen = facts_from_json(old.facts or {})
@@ -578,13 +589,14 @@ def _freeze(
             year=facts.issued_on.year, seq=seq, number=facts.number, finished_on=draft.finished_on, jp=draft.jp,
             issued_on=facts.issued_on, valid_until=facts.valid_until, state=CertificateState.READY_TO_SIGN.value,
             renews_id=draft.renews_id,
-            template_version_id=draft.design.version_id if draft.design is not None else None, facts=facts_to_json(facts), facts_sha256=facts_hash(facts), recorded_at=now))
+            template_version_id=draft.design.version_id if draft.design is not None else None, facts=facts_to_json(facts), facts_sha256=facts_hash(facts),
+            lan_registration_no=facts.lan_registration_no, photo_sha256=facts.photo_sha256 or None, recorded_at=now))
     session.add_all(rows)
     session.flush()
     session.add_all(_step(row, actor, now, draft.reason) for row, draft in zip(rows, drafts, strict=True))
     session.flush()
     return tuple(Prepared(row.id, row.enrolment_id, facts, draft.design)
-                 for row, facts, draft in zip(rows, frozen, drafts, strict=True))
+                 for row, facts, draft in zip(rows, with_photos(session, frozen), drafts, strict=True))
 
 
 def _series(draft: _Draft) -> tuple[str, str, int]:
@@ -597,8 +609,8 @@ def _step(row: Certificate, actor: Actor, now: datetime, reason: str = "", state
 
 
 def _prepared(session: Session, row: Certificate) -> Prepared:
-    return Prepared(row.id, row.enrolment_id, facts_from_json(row.facts or {}),
-                    design_of(session, row.template_version_id))
+    (facts,) = with_photos(session, [facts_from_json(row.facts or {})])
+    return Prepared(row.id, row.enrolment_id, facts, design_of(session, row.template_version_id))
 
 
 def _by_id(session: Session, model: type[_Row], ids: set[int]) -> dict[int, _Row]:
