@@ -21,7 +21,7 @@ from kompetensi.adapters.certificate_qr import qr_content
 from kompetensi.adapters.certificate_sandbox import fill, printable
 from kompetensi.adapters.qr_mask import make_qr
 from kompetensi.errors import InvalidInput, Unavailable
-from kompetensi.messages import format_date, say
+from kompetensi.messages import Message, format_date, say
 from kompetensi.ports import Renderer, Rendering
 from kompetensi.rules.certificate_design import BLOCKS, CertificateDesign
 from kompetensi.rules.certificate_words import certificate_words
@@ -135,6 +135,11 @@ class WeasyPrintRenderer:
         with self._lock:
             return self._ready().render(facts, design or _OWN)
 
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        """Lay a certificate out and look; see `kompetensi.adapters.stamp_place.find_under_stamp`."""
+        with self._lock:
+            return self._ready().find_under_stamp(facts, design)
+
     def _ready(self) -> _Engine:
         if self._engine is None:
             self._engine = _Engine()
@@ -184,16 +189,30 @@ class _Engine:
         self._templates.filters.update(tanggal=format_date, nip=group_nip)
 
     def render(self, facts: CertificateFacts, design: CertificateDesign) -> bytes:
-        qr, photo, known = self.svg(self.code(facts)), photo_address(facts.photo), set(self.setting.images)
+        known = set(self.setting.images)
+        pdf: bytes = self._laid_out(facts, design).write_pdf(
+            pdf_variant=self._variant, pdf_identifier=facts.token.encode())
+        self._forget_images(known)
+        return pdf
+
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        from kompetensi.adapters.stamp_place import find_under_stamp
+
+        known = set(self.setting.images)
+        found = find_under_stamp(self._laid_out(facts, design).pages[0])
+        self._forget_images(known)
+        return found
+
+    def _laid_out(self, facts: CertificateFacts, design: CertificateDesign) -> Any:
+        """Return the document in the widest layout in which all stands on its pages."""
+        qr, photo = self.svg(self.code(facts)), photo_address(facts.photo)
         layout: _Layout | None = _Layout()
         while layout is not None:
             document = self.source(self.html(facts, design, layout, qr=qr, photo=photo)).render(
                 font_config=self.setting.fonts, stylesheets=[self.setting.css], cache=self.setting.images)
             tighter = self.tighter(document.pages, layout, facts, design)
             if tighter == layout:
-                pdf = document.write_pdf(pdf_variant=self._variant, pdf_identifier=facts.token.encode())
-                self._forget_images(known)
-                return pdf
+                return document
             layout = tighter
         raise InvalidInput(say("Isi sertifikat %(number)s terlalu panjang untuk dimuat pada lembarnya, bahkan dengan "
                                "huruf terkecil. Singkatkan nama pelatihan, jabatan, atau mata pelatihannya.",
