@@ -69,10 +69,10 @@ from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.policies import certificate_validity_years
 from kompetensi.services.unit_of_work import after_commit
 
-__all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
+__all__ = ["DEMO_VERIFY_BASE", "Award", "Graduate", "IssuedCertificate", "Laureate", "Laureates", "Prepared", "Press", "Refused", "find_graduates",
            "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
-           "list_laureates", "prepare_award", "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
-           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "void_certificate",
+           "prepare_award", "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
+           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "view_laureates", "void_certificate",
            "without_certificate"]
 
 # Where the demo's own server shows a certificate; every other installation says its address in the configuration.
@@ -396,14 +396,70 @@ def prepare_award(
     return award
 
 
-def list_laureates(session: Session, actor: Actor, batch_code: str, *, today: date) -> tuple[tuple[str, str], ...]:
-    """Return NIP and name of those of a batch who can be given an award, by name; refused as `prepare_award`."""
+@dataclass(frozen=True, slots=True)
+class Award:
+    """An award that was given in a batch, or is on its way.
+
+    Attributes
+    ----------
+    citation : str
+        What for, as printed.
+    waits : bool
+        Whether it still waits for its signature or file.
+    """
+
+    token: str
+    number: str
+    citation: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Laureate:
+    """Somebody who passed, with the awards that he has for it, by number."""
+
+    nip: str
+    name: str
+    score_hundredths: int | None
+    awards: tuple[Award, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Laureates:
+    """Whom of a batch an award can be given to.
+
+    Attributes
+    ----------
+    people : tuple of Laureate
+        By name and NIP; empty while nobody has passed.
+    """
+
+    batch: str
+    training: str
+    people: tuple[Laureate, ...]
+
+
+def view_laureates(session: Session, actor: Actor, batch_code: str, *, today: date) -> Laureates:
+    """Return those of a batch who can be given an award, with those that they have; refused as `prepare_award`."""
     batch = batch_by_code(session, batch_code)
     require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
-    return tuple((nip, name) for nip, name in session.execute(
-        select(Person.nip, Person.name).join(Enrolment, Enrolment.person_id == Person.id)
+    people = session.execute(
+        select(Person.id, Person.nip, Person.name, Enrolment.score_hundredths)
+        .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.batch_id == batch.id, Enrolment.status == "COMPLETED", Enrolment.outcome == "PASSED")
-        .order_by(Person.name, Person.nip)))
+        .order_by(Person.name, Person.nip)).all()
+    course = course_facts(session, batch, today=today)
+    given: dict[int, list[Award]] = {}
+    for row in session.scalars(select(Certificate).where(
+            Certificate.person_id.in_([person.id for person in people]), Certificate.kind == CertificateKind.AWARD.value,
+            Certificate.state.in_((CertificateState.READY_TO_SIGN, CertificateState.ISSUED)))
+            .order_by(Certificate.issuer, Certificate.year, Certificate.seq)):
+        facts = facts_from_json(row.facts or {})
+        if (facts.training_code, facts.batch_label) == (course.training_code, course.batch_label):
+            given.setdefault(row.person_id, []).append(Award(
+                row.token, row.number, facts.status_phrase, row.state == CertificateState.READY_TO_SIGN))
+    return Laureates(batch.code, course.training_name, tuple(
+        Laureate(nip, name, score, tuple(given.get(person_id, ()))) for person_id, nip, name, score in people))
 
 
 def prepare_replacement(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
 from dataclasses import replace
 
 import pikepdf
@@ -226,6 +227,50 @@ def test_a_replacement_waits_for_the_signature_too(office, rows, service):
     assert sorted(states(rows)) == ["ISSUED", "READY_TO_SIGN"]
     client.post(PAGE, data=SECRET)
     assert sorted(states(rows)) == ["ISSUED", "REPLACED"]
+
+
+@pytest.mark.pdf
+@pytest.mark.poppler
+def test_each_sheet_is_shown_before_the_signature_and_marked_as_a_draft_on_every_page(office, rows, service):
+    from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
+
+    office.app.extensions[EXTENSION] = replace(state(office.app), renderer=WeasyPrintRenderer())
+    prepare(office, rows, "Aminah", "Budi")
+    client = office.visit("balai")
+    shown = client.get(PAGE).text
+    for token in rows.ask(select(Certificate.token)):
+        address = f"{PAGE}/{token}.pdf"
+        assert f'href="{address}"' in shown
+        sheets = client.get(address)
+        assert (sheets.status_code, sheets.mimetype) == (200, "application/pdf")
+        assert "no-store" in sheets.headers["Cache-Control"]
+        # Turned words come out letter by letter, in the order in which they were drawn.
+        text = subprocess.run(["pdftotext", "-raw", "-", "-"], input=sheets.data, capture_output=True, check=True).stdout
+        pages = text.decode().removesuffix("\f").split("\f")
+        assert ["DRAF" in "".join(page.split()) for page in pages] == [True, True]
+    assert states(rows) == ["READY_TO_SIGN"] * 2
+    assert service.seen == []
+
+
+def test_a_draft_proves_nothing_and_is_shown_to_nobody_but_who_signs(office, rows, service):
+    facts = []
+
+    class Watching(EmptyPages):
+        def render_certificate(self, one, design=None):
+            facts.append(one)
+            return super().render_certificate(one, design)
+
+    office.app.extensions[EXTENSION] = replace(state(office.app), renderer=Watching())
+    prepare(office, rows, "Aminah")
+    [token] = rows.ask(select(Certificate.token))
+    client = office.visit("balai")
+    assert client.get(f"{PAGE}/{token}.pdf").status_code == 200
+    assert (facts[-1].draft, facts[-1].qr_payload) == (True, "")
+    for username in ("pegawai", "mutasi"):
+        assert office.visit(username).get(f"{PAGE}/{token}.pdf").status_code == 404
+    assert client.get(f"{PAGE}/0000-0000-0000.pdf").status_code == 404
+    client.post(PAGE, data=SECRET)
+    assert client.get(f"{PAGE}/{token}.pdf").status_code == 404  # the file itself is there now
 
 
 def test_where_nobody_types_anything_the_page_says_why(office, key):
