@@ -104,7 +104,7 @@ def _room_form(room_id: int | None, form: forms.RoomForm) -> ResponseReturnValue
     kept: list[int] = []
     problem = submit(form, lambda: kept.append(_keep_room(form, room_id))) if request.method == "POST" else None
     if kept:
-        flash(translate("Ruang %(name)s tersimpan.", name=form.name.data), "success")
+        flash(translate("%(name)s tersimpan.", name=form.name.data), "success")
         return redirect(url_for("kompetensi.resources.room", room_id=kept[0]), 303)
     return page("resources/edit_room.html", status=status_of(form, problem), form=form, problem=problem, room_id=room_id)
 
