@@ -13,7 +13,7 @@ from kompetensi.messages import say
 from kompetensi.rules.resources import FEATURES
 from kompetensi.rules.working_time import ClosureKind
 from kompetensi.services import outside_participants, rooms, trainers, travels, working_days
-from kompetensi.services.bookings import Booking
+from kompetensi.services.bookings import Booking, told
 from kompetensi.services.outside_participants import OutsideFacts
 from kompetensi.services.policies import CONFIDENCES
 from kompetensi.services.rooms import RoomItem, RoomState
@@ -117,8 +117,8 @@ def _say_touched(done: Any, touched: tuple[Booking, ...], as_json: bool) -> None
         print_json({"touched": [_booking(booking) for booking in touched]})
         return
     click.echo(str(done))
-    for booking in touched:
-        click.echo(str(say("Tersentuh: %(batch)s, %(training)s.", batch=booking.batch, training=booking.training)))
+    for words in told(touched):
+        click.echo(str(say("Tersentuh: %(batch)s.", batch=words)))
 
 
 # --- trainers --------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_a_room_is_made_found_changed_closed_and_retired(balai, database):
     assert (refused.status_code, batch in refused.text) == (400, True)
     assert "Pindahkan angkatannya dahulu" in refused.text
     done = balai.post(f"/ruang/{room.id}/tutup", data=closing | {"despite": "y"}, follow_redirects=True)
-    assert f"Ruang ditutup. Perlu dipindahkan: {batch}." in done.text
+    assert f"Ruang ditutup. Perlu dipindahkan: {batch} (7 Desember 2026 sampai 9 Desember 2026)." in done.text
     again = balai.post(f"/ruang/{room.id}/hentikan", data={"retired_on": MONDAY.isoformat()})
     assert (again.status_code, "masih dipakai" in again.text) == (400, True)
     last = (MONDAY + timedelta(days=9)).isoformat()
