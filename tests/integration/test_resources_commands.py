@@ -115,6 +115,26 @@ def test_a_day_is_closed_names_its_batches_and_is_taken_back(run, office):
     assert (past.exit_code, "hari yang lalu" in past.stderr) == (2, True)
 
 
+def test_rooms_trainers_and_hours_are_entered_by_command(run, office):
+    added = read(run("rooms", "add", "Kelas", "--place", "Suwawa", "--seats", "25", "--feature", "sound", "--unit", "75-BKPSDM",
+                     "--json"))
+    assert read(run("rooms", "show", str(added["id"]), "--json"))["features"] == ["SOUND"]
+    assert run("rooms", "retire", str(added["id"]), "--on", "2026-12-01").exit_code == 0
+    assert read(run("rooms", "show", str(added["id"]), "--json"))["retired_on"] == "2026-12-01"
+    assert "tetap dipakai" in run("rooms", "retire", str(added["id"])).stdout
+    trainer = ("trainers", "add", "LUAR-01", "Adisti", "--unit", "75-BKPSDM", "--teaches")
+    assert read(run(*trainer, "BMD-DASAR", "--teaches", "TEK-BMD:4", "--external", "--json")) == {"code": "LUAR-01"}
+    shown = read(run("trainers", "show", "LUAR-01", "--json"))
+    assert [(one["training"], one["competency"], one["level"]) for one in shown["qualifications"]] == [
+        ("BMD-DASAR", None, None), (None, "TEK-BMD", 4)]
+    wrong = run("trainers", "add", "LUAR-02", "Adisti", "--unit", "75-BKPSDM", "--teaches", "TEK-BMD:tinggi")
+    assert (wrong.exit_code, "TEK-BMD:3" in wrong.stderr) == (2, True)
+    hours = ("holidays", "hours", "75-BKPSDM", "1-5 08.00-14.00", "--from", "2026-12-01", "--source", "SE 1")
+    assert run(*hours).exit_code == 0
+    assert read(run("holidays", "--unit", "75-BKPSDM", "--json"))["weeks"][-1]["hours"]["1"] == "08.00-14.00"
+    assert run(*hours[:3], "pagi", *hours[4:]).exit_code == 2
+
+
 def test_ways_are_recorded_and_listed(run, office):
     assert read(run("travel", "list", "--json")) == {
         "ways": [], "unknown": [{"place": "Kota Gorontalo", "other_place": "Limboto"}]}
