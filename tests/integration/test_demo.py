@@ -455,6 +455,13 @@ def test_the_same_seed_and_day_give_the_same_rows(databases):
         assert rows == second[table], table
 
 
+def test_a_batch_with_fewer_seats_than_participants_are_wanted_is_full_and_no_more(databases):
+    # With this seed the finished batch has 28 seats for the thirty that a demo of this size fills it with.
+    content = _loaded(databases, people=300, seed=7)
+
+    assert len(content["kompetensi_people"]) == 300 + OUTSIDE
+
+
 def test_another_seed_gives_other_people(databases):
     assert _loaded(databases)["kompetensi_people"] != _loaded(databases, seed=4)["kompetensi_people"]
 
