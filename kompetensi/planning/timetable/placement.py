@@ -71,6 +71,7 @@ class Placement:
         self._share_rooms()
         if trainers:
             self._share_trainers()
+        self._limit_cost()
         self.kinds = kinds
         if exact:
             self._seat_exactly(open_runs(kept) if kept_runs is None else kept_runs)
@@ -108,10 +109,11 @@ class Placement:
             mine = [self.runs[index] for index in self.layout.of_course[place] if index in self.runs]
             if course.max_runs is not None:
                 self.program.row(((column, 1) for column in mine), most=course.max_runs - self.kept.runs_of[place])
-        if problem.budget_idr is not None:
-            self.program.row(
-                ((column, problem.courses[self.layout.candidates[index].course].cost_idr) for index, column in self.runs.items()),
-                most=problem.budget_idr - self.kept.cost_idr)
+
+    def _limit_cost(self) -> None:
+        budget = self.layout.problem.budget_idr
+        if budget is not None:
+            self.program.row(((column, -gain) for column, gain in self._costs().items()), most=budget - self.kept.cost_idr)
 
     def _share_rooms(self) -> None:
         holders: dict[str, list[tuple[int, int]]] = {}
@@ -225,6 +227,10 @@ class Placement:
     def hold(self, least: int) -> None:
         """Demand that the present objective is at least so great from now on."""
         self.program.row(list(self.program.gain.items()), least=least)
+
+    def value(self, values: Sequence[int]) -> int:
+        """Return the weight of the people whom a solution of an exact program counts as ready."""
+        return sum(self.kinds[place].weight * values[column] for place, column in self.seats.ready.items())
 
     def exact_hint(self, draft: Draft, seated: Seated) -> list[int]:
         """Return a timetable as a solution of an exact program."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 from kompetensi.planning.timetable.candidates import Layout
@@ -139,26 +139,38 @@ class _Search:
         return self.timetable()
 
     def whole(self, everything: Sequence[int]) -> None:
-        """Solve a small problem as a whole: value, then runs, then cost, each with proof."""
-        program = Placement(self.layout, self.kinds, Draft(self.layout), everything, exact=True)
-        if len(program.program.lower) > _WHOLE_COLUMNS:
-            return
+        """Solve a small problem as a whole: value, then runs, then cost, each with proof.
+
+        People of a kind are counted together as long as that loses nobody; else each is one by himself.
+        """
+        for kinds, origin in ((self.kinds, range(len(self.kinds))), _singles(self.kinds)):
+            program = Placement(self.layout, kinds, Draft(self.layout), everything, exact=True)
+            if len(program.program.lower) > _WHOLE_COLUMNS or self.is_over or not self._prove(program, origin):
+                return
+
+    def _prove(self, program: Placement, origin: Sequence[int]) -> bool:
+        """Optimise one measure after the other; return whether people were lost, so that it has to be done again."""
         for aim in ("value", "runs", "cost"):
             program.aim(aim)
             values, bound = program.program.solve_mixed(
                 range(len(program.program.lower)), time_limit=self.left * 0.6, seed=self.seed)
             if aim == "value":
                 self.prove(bound)
+            lost = False
             if values:
-                draft, seated = program.exact_solution([round(value) for value in values])
-                self.take(with_seats(draft, open_runs(draft), seated))
+                whole = [round(value) for value in values]
+                draft, seated = program.exact_solution(whole)
+                lost = seated.value < program.value(whole)
+                chosen = _together((origin[place], numbers, count) for place, numbers, count in seated.chosen)
+                self.take(with_seats(draft, open_runs(draft), Seated(seated.value, chosen, 0)))
                 self.tell("placement")
             measure = self.best.measure
             reached = {"value": measure.value, "runs": -measure.runs, "cost": -measure.run_cost_idr}[aim]
             if floor(bound + 1e-6) > reached or self.is_over:
-                return
+                return lost
             program.hold(reached)
         self.proven = True
+        return False
 
     def improve(self) -> None:
         """Free a part of the timetable again and again and fill it better."""
@@ -187,6 +199,20 @@ class _Search:
         if draft.placed == best.draft.placed:
             return None
         return found_of(draft, self.kinds, time_limit=max(self.left, 5.0), seed=seed)
+
+
+def _singles(kinds: Sequence[Kind]) -> tuple[list[Kind], list[int]]:
+    """Return kinds of one person each where several courses are needed, and the place of the kind that each comes from."""
+    found = [(replace(kind, count=1), place) if len(kind.courses) > 1 else (kind, place)
+             for place, kind in enumerate(kinds) for _ in range(kind.count if len(kind.courses) > 1 else 1)]
+    return [kind for kind, _ in found], [place for _, place in found]
+
+
+def _together(chosen: Iterable[tuple[int, tuple[int, ...], int]]) -> tuple[tuple[int, tuple[int, ...], int], ...]:
+    counts: dict[tuple[int, tuple[int, ...]], int] = {}
+    for place, numbers, count in chosen:
+        counts[place, numbers] = counts.get((place, numbers), 0) + count
+    return tuple((place, numbers, count) for (place, numbers), count in sorted(counts.items()))
 
 
 def ready_of(seated: Seated) -> dict[int, int]:
