@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
+import numpy as np
+import numpy.typing as npt
 
 from kompetensi.planning.timetable.candidates import Layout
 from kompetensi.planning.timetable.draft import Draft, Placed
 from kompetensi.planning.timetable.people import Kind, can_attend, kinds_of, latest_days
-from kompetensi.planning.timetable.seating import OpenRun, Seated, drop_small
+from kompetensi.planning.timetable.seating import OpenRun, Seated, agree, drop_small
 
 __all__ = ["greedy"]
 
@@ -15,18 +16,50 @@ __all__ = ["greedy"]
 class _Crowd:
     """Persons of one kind who hold the same seats so far."""
 
-    __slots__ = ("count", "held", "kind", "latest")
+    __slots__ = ("count", "held", "kind", "latest", "place", "share")
 
-    def __init__(self, kind: Kind, latest: list[int], held: tuple[int | None, ...], count: int) -> None:
+    def __init__(self, place: int, kind: Kind, latest: list[int], held: tuple[int | None, ...], count: int) -> None:
+        self.place = place
         self.kind = kind
         self.latest = latest
         self.held = held
         self.count = count
+        # What one more seat is worth: the weight divided by the seats that are still missing.
+        self.share = kind.weight / max(1, sum(run is None for run in held))
 
-    @property
-    def share(self) -> float:
-        """What one more seat is worth: the weight divided by the seats that are still missing."""
-        return self.kind.weight / sum(run is None for run in self.held)
+
+class _Queue:
+    """Who waits for a course; a row for each crowd, a column for each candidate of the course."""
+
+    def __init__(self, candidates: range) -> None:
+        self.candidates = candidates
+        self.crowds: list[_Crowd] = []
+        self.rows: list[npt.NDArray[np.bool_]] = []
+
+    def enter(self, crowd: _Crowd, row: npt.NDArray[np.bool_]) -> None:
+        """Let a crowd wait; `row` tells in which candidates it could sit."""
+        self.crowds.append(crowd)
+        self.rows.append(row)
+
+    def takers(self, index: int) -> list[_Crowd]:
+        """Return who could sit in a candidate, those for whom it is worth most first."""
+        column = index - self.candidates.start
+        found = [crowd for crowd, row in zip(self.crowds, self.rows, strict=True) if row[column] and crowd.count]
+        return sorted(found, key=lambda crowd: (-crowd.share, crowd.kind.ready_by))
+
+    def worth(self, seats: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.float64]:
+        """Return for each candidate what its seats are worth if it has so many; 0 if too few would sit there."""
+        kept = [place for place, crowd in enumerate(self.crowds) if crowd.count]
+        self.crowds, self.rows = [self.crowds[place] for place in kept], [self.rows[place] for place in kept]
+        if not kept:
+            return np.zeros(len(self.candidates))
+        order = sorted(range(len(kept)), key=lambda place: (-self.crowds[place].share, self.crowds[place].kind.ready_by))
+        counts = np.array([self.crowds[place].count for place in order])[:, None] * np.array([self.rows[place] for place in order])
+        before = np.cumsum(counts, axis=0) - counts
+        taken = np.clip(seats[None, :] - before, 0, counts)
+        worth: npt.NDArray[np.float64] = np.array([self.crowds[place].share for place in order]) @ taken
+        worth[taken.sum(axis=0) < least] = 0.0
+        return worth
 
 
 def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
@@ -39,6 +72,7 @@ def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
     Returns
     -------
     Draft
+        Some of its runs may hold people who do not become ready; `seating` gives all seats anew.
     Seated
         The people who are ready. Runs that would have fewer than their least participants without those who are not are empty,
         and their people have no seats.
@@ -46,8 +80,7 @@ def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
         Weight of the people who are ready if such runs take place all the same.
     """
     search = _Greedy(layout)
-    draft = search.run()
-    return draft, search.seated(), search.value
+    return search.run(), search.seated(), search.value
 
 
 class _Greedy:
@@ -56,62 +89,38 @@ class _Greedy:
         self.layout = layout
         self.draft = Draft(layout)
         self.value = 0
-        self.done: list[tuple[Kind, tuple[int, ...], int]] = []
+        self.done: list[tuple[int, tuple[int, ...], int]] = []
         self.kinds = kinds_of(layout)
-        self.crowds: list[list[_Crowd]] = [[] for _ in layout.problem.courses]
-        for kind in self.kinds:
+        self.queues = [_Queue(candidates) for candidates in layout.of_course]
+        self.lasts = np.array([candidate.last for candidate in layout.candidates], dtype=np.int64)
+        for place, kind in enumerate(self.kinds):
             latest = latest_days(kind, [[layout.candidates[index] for index in layout.of_course[course]]
                                         for course in kind.courses])
             if latest is not None:
-                self._enter(_Crowd(kind, latest, (None,) * len(kind.courses), kind.count))
+                self._enter(_Crowd(place, kind, latest, (None,) * len(kind.courses), kind.count))
 
     def _enter(self, crowd: _Crowd) -> None:
-        for course, run in zip(crowd.kind.courses, crowd.held, strict=True):
+        for at, (course, run) in enumerate(zip(crowd.kind.courses, crowd.held, strict=True)):
             if run is None:
-                self.crowds[course].append(crowd)
+                self.queues[course].enter(crowd, self._row(crowd, at, course))
 
-    def _takers(self, index: int) -> list[_Crowd]:
-        """Return who could sit in a candidate, those for whom it is worth most first."""
-        candidate = self.layout.candidates[index]
-        takers = []
-        for crowd in self.crowds[candidate.course]:
-            place = crowd.kind.courses.index(candidate.course)
-            if crowd.count and candidate.last <= crowd.latest[place] and can_attend(crowd.kind, candidate) and (
-                    len(crowd.held) == 1 or self._agrees(crowd, place, index)):
-                takers.append(crowd)
-        takers.sort(key=lambda crowd: (-crowd.share, crowd.kind.ready_by))
-        return takers
-
-    def _agrees(self, crowd: _Crowd, place: int, index: int) -> bool:
-        candidate = self.layout.candidates[index]
-        for other, held in enumerate(crowd.held):
-            if held is None:
-                continue
-            run = self.layout.candidates[held]
-            if run.busy.people & candidate.busy.people:
-                return False
-            if ((other, place) in crowd.kind.order and run.last >= candidate.first) or (
-                    (place, other) in crowd.kind.order and candidate.last >= run.first):
-                return False
-        return True
-
-    def _worth(self, index: int, seats: int) -> float:
-        total, left = 0.0, seats
-        for crowd in self._takers(index):
-            taken = min(left, crowd.count)
-            total += taken * crowd.share
-            left -= taken
-            if not left:
-                break
-        least = max(1, self.layout.problem.courses[self.layout.candidates[index].course].min_participants)
-        return total if seats - left >= least else 0.0
+    def _row(self, crowd: _Crowd, at: int, course: int) -> npt.NDArray[np.bool_]:
+        candidates = self.layout.of_course[course]
+        row = self.lasts[candidates.start:candidates.stop] <= crowd.latest[at]
+        held = [(other, self.layout.candidates[run]) for other, run in enumerate(crowd.held) if run is not None]
+        if crowd.kind.away or held:
+            for column in np.flatnonzero(row):
+                candidate = self.layout.candidates[candidates.start + int(column)]
+                row[column] = can_attend(crowd.kind, candidate) and all(
+                    agree(crowd.kind, at, candidate, other, run) for other, run in held)
+        return row
 
     def _seat(self, placed: Placed) -> set[int]:
         """Seat people in a run and return the courses of which the waiting people have changed."""
         course = self.layout.candidates[placed.candidate].course
         left = self.draft.seats(placed)
         touched = {course}
-        for crowd in self._takers(placed.candidate):
+        for crowd in self.queues[course].takers(placed.candidate):
             taken = min(left, crowd.count)
             crowd.count -= taken
             left -= taken
@@ -119,14 +128,12 @@ class _Greedy:
                          for other, run in zip(crowd.kind.courses, crowd.held, strict=True))
             touched |= set(crowd.kind.courses)
             if None in held:
-                self._enter(_Crowd(crowd.kind, crowd.latest, held, taken))
+                self._enter(_Crowd(crowd.place, crowd.kind, crowd.latest, held, taken))
             else:
                 self.value += taken * crowd.kind.weight
-                self.done.append((crowd.kind, tuple(run for run in held if run is not None), taken))
+                self.done.append((crowd.place, tuple(run for run in held if run is not None), taken))
             if not left:
                 break
-        for place in touched:
-            self.crowds[place] = [crowd for crowd in self.crowds[place] if crowd.count]
         return touched
 
     def seated(self) -> Seated:
@@ -136,40 +143,36 @@ class _Greedy:
         place_of = {index: number for number, index in enumerate(order)}
         runs = [OpenRun(layout.candidates[index], draft.seats(draft.placed[index]),
                         layout.problem.courses[layout.candidates[index].course].min_participants) for index in order]
-        number_of = {kind: number for number, kind in enumerate(self.kinds)}
-        chosen = drop_small(runs, [(number_of[kind], tuple(place_of[index] for index in held), count)
-                                   for kind, held, count in self.done])
+        chosen = drop_small(runs, [(place, tuple(place_of[index] for index in held), count) for place, held, count in self.done])
         return Seated(sum(self.kinds[place].weight * count for place, _, count in chosen), tuple(chosen), self.value)
 
     def run(self) -> Draft:
         """Return the draft."""
-        layout = self.layout
-        version = [0] * len(layout.of_course)
-        heap: list[tuple[float, int, int, int]] = []
-
-        def push(index: int) -> None:
-            placed = self.draft.find(index)
-            if placed is not None:
-                worth = self._worth(index, self.draft.seats(placed))
-                if worth > 0:
-                    candidate = layout.candidates[index]
-                    heapq.heappush(heap, (-worth, candidate.last, index, version[candidate.course]))
-
+        layout, courses = self.layout, self.layout.problem.courses
+        seats = np.zeros(len(layout.candidates), dtype=np.int64)
         for index in range(len(layout.candidates)):
-            push(index)
-        while heap:
-            worth, _, index, seen = heapq.heappop(heap)
-            if seen != version[layout.candidates[index].course]:
-                continue
             placed = self.draft.find(index)
-            if placed is None:
-                continue
-            if self._worth(index, self.draft.seats(placed)) < -worth:
-                push(index)
+            seats[index] = 0 if placed is None else self.draft.seats(placed)
+        worth = np.zeros(len(layout.candidates))
+        self._look(range(len(courses)), seats, worth)
+        while len(worth) and worth.max() > 0:
+            best = np.flatnonzero(worth == worth.max())
+            index = int(best[np.argmin(self.lasts[best])])
+            placed = self.draft.find(index)
+            now = 0 if placed is None else self.draft.seats(placed)
+            if placed is None or now < seats[index]:
+                # Rooms and trainers only become fewer, so what was seen before was at least as good.
+                seats[index] = now
+                self._look([layout.candidates[index].course], seats, worth)
                 continue
             self.draft.add(placed)
-            for course in sorted(self._seat(placed)):
-                version[course] += 1
-                for other in layout.of_course[course]:
-                    push(other)
+            seats[index] = 0
+            self._look(sorted(self._seat(placed)), seats, worth)
         return self.draft
+
+    def _look(self, places: range | list[int], seats: npt.NDArray[np.int64], worth: npt.NDArray[np.float64]) -> None:
+        for place in places:
+            queue = self.queues[place]
+            part = slice(queue.candidates.start, queue.candidates.stop)
+            least = max(1, self.layout.problem.courses[place].min_participants)
+            worth[part] = np.where(seats[part] > 0, queue.worth(seats[part], least), 0.0)

@@ -18,15 +18,15 @@ from kompetensi.planning.timetable.people import Kind, kinds_of
 from kompetensi.planning.timetable.placement import Placement, keep
 from kompetensi.planning.timetable.problem import Problem
 from kompetensi.planning.timetable.result import Measure, Progress, Timetable
-from kompetensi.planning.timetable.seating import OpenRun, Seated, open_runs, seat, taken_in
+from kompetensi.planning.timetable.seating import OpenRun, Seated, drop_small, open_runs, seat, taken_in, value_of
 from kompetensi.planning.timetable.soundness import refuse_unsound
 
 __all__ = ["solve"]
 
 # A problem with at most so many columns is given to CP-SAT as a whole.
 _WHOLE_COLUMNS = 12_000
-_NEIGHBOURHOOD_S = 4.0
-_FREE_CANDIDATES = 360
+_NEIGHBOURHOOD_S = 8.0
+_FREE_CANDIDATES = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +187,49 @@ class _Search:
                     self.tell("neighbourhood")
 
     def refill(self, free: Sequence[int], seed: int) -> Found | None:
-        """Return the best timetable that differs in some candidates only; None if it is the one at hand."""
+        """Return the best timetable that differs in some candidates only; None if nothing better is found.
+
+        People who sit in a freed run are free as well, and those who wait for one of its courses; all others keep their seats.
+        """
         best = self.best
-        placement = Placement(self.layout, self.kinds, keep(best.draft, free), free, value=1 + len(free), runs=1)
-        solution = placement.program.solve(
-            time_limit=min(_NEIGHBOURHOOD_S, max(self.left, 0.1)), work_limit=_NEIGHBOURHOOD_S, seed=seed,
-            hint=placement.hint(best.draft, ready_of(best.seated)))
-        if not solution.values:
+        freed = set(free)
+        order = best.order
+        kept = keep(best.draft, freed)
+        stay = {number: place for place, number in enumerate(
+            [number for number in range(len(order)) if order[number] not in freed])}
+        stay |= {len(order) + place: len(stay) + place for place in range(len(self.layout.fixed))}
+        courses = {self.layout.candidates[index].course for index in free}
+        held = [(place, tuple(stay[number] for number in numbers), count) for place, numbers, count in best.seated.chosen
+                if all(number in stay for number in numbers)]
+        waiting = self._waiting(held, courses)
+        runs = open_runs(kept)
+        left = [replace(run, seats=run.seats - count, least=max(0, run.least - count))
+                for run, count in zip(runs, taken_in(runs, held), strict=True)]
+        placement = Placement(self.layout, waiting, kept, free, exact=True, kept_runs=left)
+        placement.aim("value")
+        values, _ = placement.program.solve_mixed(
+            range(len(placement.program.lower)), time_limit=min(_NEIGHBOURHOOD_S, max(self.left, 0.1)), seed=seed)
+        if not values:
             return None
-        draft = placement.draft(solution.values)
-        if draft.placed == best.draft.placed:
-            return None
-        return found_of(draft, self.kinds, time_limit=max(self.left, 5.0), seed=seed)
+        draft, seated = placement.exact_solution([round(value) for value in values])
+        planned = sorted(draft.placed)
+        number_of = {index: number for number, index in enumerate(planned)}
+        moved = [number_of[index] for index in sorted(kept.placed)] + list(
+            range(len(planned), len(planned) + len(self.layout.fixed)))
+        chosen = _together([*seated.chosen, *((place, tuple(moved[number] for number in numbers), count)
+                                              for place, numbers, count in held)])
+        runs = open_runs(draft)
+        chosen = tuple(drop_small(runs, list(chosen)))
+        found = with_seats(draft, runs, Seated(value_of(self.kinds, chosen), chosen, 0))
+        return found if found.measure.is_better_than(best.measure) else None
+
+    def _waiting(self, held: Sequence[tuple[int, tuple[int, ...], int]], courses: set[int]) -> list[Kind]:
+        """Return the kinds with the people who may be seated anew: who has lost a seat, or waits for one of some courses."""
+        seated: dict[int, int] = {}
+        for place, _, count in held:
+            seated[place] = seated.get(place, 0) + count
+        return [replace(kind, count=kind.count - seated.get(place, 0) if courses.intersection(kind.courses) else 0)
+                for place, kind in enumerate(self.kinds)]
 
 
 def _singles(kinds: Sequence[Kind]) -> tuple[list[Kind], list[int]]:
@@ -213,14 +244,6 @@ def _together(chosen: Iterable[tuple[int, tuple[int, ...], int]]) -> tuple[tuple
     for place, numbers, count in chosen:
         counts[place, numbers] = counts.get((place, numbers), 0) + count
     return tuple((place, numbers, count) for (place, numbers), count in sorted(counts.items()))
-
-
-def ready_of(seated: Seated) -> dict[int, int]:
-    """Return for each kind how many of its people are ready."""
-    ready: dict[int, int] = {}
-    for place, _, count in seated.chosen:
-        ready[place] = ready.get(place, 0) + count
-    return ready
 
 
 def solve(

@@ -69,7 +69,8 @@ class Seats:
             self.of_course.setdefault(run.candidate.course, []).append(number)
         self.inside: list[list[int]] = [[] for _ in runs]
         for place, kind in enumerate(kinds):
-            self._add_kind(place, kind)
+            if kind.count:
+                self._add_kind(place, kind)
         for number, run in enumerate(runs):
             self._add_run(number, run)
 
