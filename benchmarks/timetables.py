@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 from kompetensi.planning.timetable.problem import (
     Calendar,
@@ -18,7 +19,7 @@ from kompetensi.planning.timetable.problem import (
     TrainerNeed,
 )
 
-__all__ = ["make_problem"]
+__all__ = ["document_of", "make_problem", "make_slots"]
 
 _FIRST = date(2027, 1, 4)
 _AGENCIES = 30
@@ -99,3 +100,70 @@ def _profiles(random_: random.Random, courses: list[Course], weeks: int, people:
         counts[key] = counts.get(key, 0) + 1
     return tuple(Profile(f"P{number:04}", courses_, ready_by, count, 1, agency)
                  for number, ((courses_, ready_by, agency), count) in enumerate(sorted(counts.items())))
+
+
+def document_of(problem: Problem) -> dict[str, Any]:
+    """Return what the judge reads of a made problem."""
+    calendar = problem.calendar
+    return {
+        "calendar": {"first_day": calendar.first_day.isoformat(), "last_day": calendar.last_day.isoformat(),
+                     "closed": _written(calendar.closed), "starts": calendar.starts.value},
+        "courses": [{
+            "code": course.code, "max_participants": course.max_participants, "min_participants": course.min_participants,
+            "cost_idr": course.cost_idr, "cost_per_participant_idr": course.cost_per_participant_idr, "features": sorted(course.features),
+            "prerequisites": sorted(course.prerequisites),
+            "stages": [{"days": stage.days, "mode": stage.mode.value, "min_gap": stage.min_gap, "max_gap": stage.max_gap}
+                       for stage in course.stages],
+            "trainers": [{"subject": need.subject, "level": need.level, "jp": need.jp} for need in course.trainers]}
+            for course in problem.courses],
+        "rooms": [{"id": room.id, "seats": room.seats, "place": room.place, "features": sorted(room.features),
+                   "closed": _written(room.closed)} for room in problem.rooms],
+        "trainers": [{"id": trainer.id, "teaches": dict(trainer.teaches), "absent": _written(trainer.absent), "max_jp": trainer.max_jp,
+                      "fee_per_jp_idr": trainer.fee_per_jp_idr} for trainer in problem.trainers],
+        "profiles": [{"id": profile.id, "courses": list(profile.courses), "ready_by": profile.ready_by.isoformat(),
+                      "count": profile.count, "weight": profile.weight, "agency": profile.agency} for profile in problem.profiles],
+        "max_runs": problem.max_runs}
+
+
+def _written(days: frozenset[date]) -> list[str]:
+    return sorted(day.isoformat() for day in days)
+
+
+def make_slots(events: int, *, seed: int = 1) -> dict[str, Any]:
+    """Return a slot problem like those of curriculum timetabling, as a document.
+
+    Five days of six periods, events of two to five lectures, a room for every six events, three quarters of all places in rooms used;
+    clash groups of four to six events, a teacher for two events, a tenth of the slots closed to some events. Everything is laid around
+    a hidden timetable, so that there is one.
+    """
+    random_ = random.Random(f"slots {seed}/{events}")
+    days, periods = 5, 6
+    slots = [(day, period) for day in range(days) for period in range(periods)]
+    lectures = {f"E{number:03}": random_.randint(2, 5) for number in range(events)}
+    rooms = -(-4 * sum(lectures.values()) // (3 * len(slots)))
+    used = dict.fromkeys(slots, 0)
+    hidden: dict[str, list[tuple[int, int]]] = {}
+    for name, count in lectures.items():
+        free = sorted(slots, key=lambda slot: (used[slot] >= rooms, random_.random()))
+        hidden[name] = free[:count]
+        for slot in free[:count]:
+            used[slot] += 1
+    groups: dict[str, list[str]] = {}
+    for number in range(events // 2):
+        group: list[str] = []
+        for name in random_.sample(sorted(lectures), events):
+            if len(group) < 6 and all(not set(hidden[name]) & set(hidden[other]) for other in group):
+                group.append(name)
+        groups[f"G{number}"] = group
+    teacher: dict[str, str] = {}
+    for number, name in enumerate(lectures):
+        mate = next((other for other, who in teacher.items() if list(teacher.values()).count(who) == 1
+                     and not set(hidden[name]) & set(hidden[other])), None)
+        teacher[name] = f"T{number}" if mate is None or number % 2 else teacher[mate]
+    return {
+        "format": "kompetensi-timetable/1", "kind": "slots", "days": days, "periods": periods,
+        "rooms": [{"id": f"R{number}", "seats": 40} for number in range(rooms)],
+        "events": [{"id": name, "lectures": count, "size": random_.randint(10, 40), "teachers": [teacher[name]],
+                    "unavailable": [list(slot) for slot in random_.sample(slots, 3) if slot not in hidden[name]]}
+                   for name, count in lectures.items()],
+        "groups": groups}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +14,7 @@ from kompetensi.planning.timetable.draft import Draft, Placed
 from kompetensi.planning.timetable.people import Kind, can_attend, kinds_of, latest_days
 from kompetensi.planning.timetable.seating import OpenRun, Seated, agree, drop_small
 
-__all__ = ["greedy"]
+__all__ = ["Guide", "greedy"]
 
 
 class _Crowd:
@@ -18,14 +22,15 @@ class _Crowd:
 
     __slots__ = ("count", "held", "kind", "latest", "place", "share")
 
-    def __init__(self, place: int, kind: Kind, latest: list[int], held: tuple[int | None, ...], count: int) -> None:
+    def __init__(self, place: int, kind: Kind, latest: list[int], held: tuple[int | None, ...], count: int,
+                 favour: float) -> None:
         self.place = place
         self.kind = kind
         self.latest = latest
         self.held = held
         self.count = count
         # What one more seat is worth: the weight divided by the seats that are still missing.
-        self.share = kind.weight / max(1, sum(run is None for run in held))
+        self.share = favour * kind.weight / max(1, sum(run is None for run in held))
 
 
 class _Queue:
@@ -62,7 +67,26 @@ class _Queue:
         return worth
 
 
-def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a relaxation knows better than the greedy.
+
+    Attributes
+    ----------
+    favour : mapping of int to float
+        By place of the kind the factor of what its seats are worth; 1 where absent.
+    most_runs : sequence of int
+        By course.
+    begin : Draft
+        Runs that are planned already; they are seated first.
+    """
+
+    favour: Mapping[int, float]
+    most_runs: Sequence[int]
+    begin: Draft
+
+
+def greedy(layout: Layout, guide: Guide | None = None) -> tuple[Draft, Seated, int]:
     """Plan run after run, each time the one whose seats are worth most.
 
     A seat is worth a person's weight divided by how many courses he still misses; a run seats those first for whom a seat is
@@ -79,14 +103,16 @@ def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
     int
         Weight of the people who are ready if such runs take place all the same.
     """
-    search = _Greedy(layout)
+    search = _Greedy(layout, guide)
     return search.run(), search.seated(), search.value
 
 
 class _Greedy:
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, guide: Guide | None = None) -> None:
         self.layout = layout
+        self.guide = guide
+        self.favour = guide.favour if guide else {}
         self.draft = Draft(layout)
         self.value = 0
         self.done: list[tuple[int, tuple[int, ...], int]] = []
@@ -97,7 +123,8 @@ class _Greedy:
             latest = latest_days(kind, [[layout.candidates[index] for index in layout.of_course[course]]
                                         for course in kind.courses])
             if latest is not None:
-                self._enter(_Crowd(place, kind, latest, (None,) * len(kind.courses), kind.count))
+                self._enter(_Crowd(place, kind, latest, (None,) * len(kind.courses), kind.count,
+                                   self.favour.get(place, 1.0)))
 
     def _enter(self, crowd: _Crowd) -> None:
         for at, (course, run) in enumerate(zip(crowd.kind.courses, crowd.held, strict=True)):
@@ -128,7 +155,8 @@ class _Greedy:
                          for other, run in zip(crowd.kind.courses, crowd.held, strict=True))
             touched |= set(crowd.kind.courses)
             if None in held:
-                self._enter(_Crowd(crowd.place, crowd.kind, crowd.latest, held, taken))
+                self._enter(_Crowd(crowd.place, crowd.kind, crowd.latest, held, taken,
+                                   self.favour.get(crowd.place, 1.0)))
             else:
                 self.value += taken * crowd.kind.weight
                 self.done.append((crowd.place, tuple(run for run in held if run is not None), taken))
@@ -154,21 +182,28 @@ class _Greedy:
             placed = self.draft.find(index)
             seats[index] = 0 if placed is None else self.draft.seats(placed)
         worth = np.zeros(len(layout.candidates))
+        for placed in sorted(self.guide.begin.placed.values(), key=attrgetter("candidate")) if self.guide else ():
+            self.draft.add(placed)
+            self._seat(placed)
+            seats[placed.candidate] = 0
         self._look(range(len(courses)), seats, worth)
         while len(worth) and worth.max() > 0:
             best = np.flatnonzero(worth == worth.max())
             index = int(best[np.argmin(self.lasts[best])])
-            placed = self.draft.find(index)
-            now = 0 if placed is None else self.draft.seats(placed)
-            if placed is None or now < seats[index]:
+            found = self.draft.find(index) if self._may_run(layout.candidates[index].course) else None
+            now = 0 if found is None else self.draft.seats(found)
+            if found is None or now < seats[index]:
                 # Rooms and trainers only become fewer, so what was seen before was at least as good.
                 seats[index] = now
                 self._look([layout.candidates[index].course], seats, worth)
                 continue
-            self.draft.add(placed)
+            self.draft.add(found)
             seats[index] = 0
-            self._look(sorted(self._seat(placed)), seats, worth)
+            self._look(sorted(self._seat(found)), seats, worth)
         return self.draft
+
+    def _may_run(self, course: int) -> bool:
+        return self.guide is None or self.draft.runs_of[course] < self.guide.most_runs[course]
 
     def _look(self, places: range | list[int], seats: npt.NDArray[np.int64], worth: npt.NDArray[np.float64]) -> None:
         for place in places:

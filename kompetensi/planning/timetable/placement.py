@@ -197,11 +197,15 @@ class Placement:
         self.seats = Seats(self.kinds, [*runs, *kept[len(planned):]], self.program, supply)
 
     def aim(self, what: str) -> None:
-        """Set the objective of an exact program: value, fewest runs, least cost of runs."""
+        """Set the objective of an exact program: value, fewest runs, least cost of runs, or value and then fewest runs at once."""
         gain = self.program.gain
         gain.clear()
         if what == "value":
             gain.update({column: self.kinds[place].weight for place, column in self.seats.ready.items()})
+        elif what == "both":
+            scale = len(self.order) + 1
+            gain.update({column: self.kinds[place].weight * scale for place, column in self.seats.ready.items()})
+            gain.update(dict.fromkeys([*self.runs.values(), *self.seats.open.values()], -1))
         elif what == "runs":
             gain.update(dict.fromkeys(self.runs.values(), -1))
         else:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from math import floor
+from math import ceil, floor
 
 from kompetensi.planning.timetable.candidates import Layout
 from kompetensi.planning.timetable.draft import Draft, draft_of
 from kompetensi.planning.timetable.fairness import timetable_of
-from kompetensi.planning.timetable.greedy import greedy
+from kompetensi.planning.timetable.greedy import Guide, greedy
 from kompetensi.planning.timetable.neighbourhoods import neighbourhood
 from kompetensi.planning.timetable.people import Kind, kinds_of
 from kompetensi.planning.timetable.placement import Placement, keep
@@ -84,6 +84,8 @@ class _Search:
         self.kinds = kinds_of(self.layout)
         self.bound = sum(kind.weight * kind.count for kind in self.kinds)
         self.proven = False
+        self.favour: dict[int, float] = {}
+        self.wanted = [0.0] * len(problem.courses)
         self.best: Found = with_seats(Draft(self.layout), open_runs(Draft(self.layout)), Seated(0, (), self.bound))
 
     @property
@@ -126,10 +128,7 @@ class _Search:
             self.tell("seating")
         everything = range(len(self.layout.candidates))
         if not self.is_over:
-            relaxed = Placement(self.layout, self.kinds, Draft(self.layout), everything, trainers=False).program.relax(
-                time_limit=self.left)
-            if relaxed is not None:
-                self.prove(relaxed[0])
+            self.relax(everything)
             self.tell("bound")
         if not self.is_over:
             self.whole(everything)
@@ -137,6 +136,19 @@ class _Search:
             self.improve()
         self.tell("done")
         return self.timetable()
+
+    def relax(self, everything: Sequence[int]) -> None:
+        """Bound the value by the relaxation without trainers, and note which people and runs it chooses."""
+        placement = Placement(self.layout, self.kinds, Draft(self.layout), everything, trainers=False)
+        relaxed = placement.program.relax(time_limit=self.left)
+        if relaxed is None:
+            return
+        self.prove(relaxed[0])
+        values = relaxed[1]
+        for place, column in placement.ready.items():
+            self.favour[place] = values[column] / max(1, placement.program.upper[column])
+        for index, column in placement.runs.items():
+            self.wanted[self.layout.candidates[index].course] += values[column]
 
     def whole(self, everything: Sequence[int]) -> None:
         """Solve a small problem as a whole: value, then runs, then cost, each with proof.
@@ -173,18 +185,40 @@ class _Search:
         return False
 
     def improve(self) -> None:
-        """Free a part of the timetable again and again and fill it better."""
-        random_ = random.Random(self.seed)
-        round_ = 0
+        """Change a part of the timetable again and again: build it anew along the relaxation, or choose it best of all."""
+        turn = 0
         with ThreadPoolExecutor(self.workers) as pool:
-            while not self.is_over and self.best.measure.value < self.bound:
-                freed = [neighbourhood(self.layout, self.best.draft, random_, round_ * self.workers + number, _FREE_CANDIDATES)
-                         for number in range(self.workers)]
-                round_ += 1
-                found = list(pool.map(self.refill, freed, range(round_ * self.workers, (round_ + 1) * self.workers)))
-                better = [one for one in found if one is not None and self.take(one)]
+            while not self.is_over:
+                turns = range(turn, turn + self.workers)
+                turn += self.workers
+                better = [found for found in pool.map(self.attempt, turns) if found is not None and self.take(found)]
                 if better:
                     self.tell("neighbourhood")
+                if self.proven:
+                    return
+
+    def attempt(self, turn: int) -> Found | None:
+        """Return a better timetable or None; what is tried depends on the seed and the turn alone."""
+        random_ = random.Random(f"{self.seed}/{turn}")
+        if turn % 3 == 0 and self.favour and self.best.measure.value < self.bound:
+            return self.rebuild(random_, turn)
+        return self.refill(neighbourhood(self.layout, self.best.draft, random_, turn, _FREE_CANDIDATES), self.seed + turn)
+
+    def rebuild(self, random_: random.Random, turn: int) -> Found | None:
+        """Plan by the greedy along the relaxation, from nothing at first, later from the best without some of its runs."""
+        begin = Draft(self.layout)
+        spread = 0.0
+        if turn >= 2 * self.workers:
+            freed = neighbourhood(self.layout, self.best.draft, random_, random_.randrange(2), len(self.layout.candidates) // 4)
+            begin = keep(self.best.draft, freed)
+            spread = random_.choice((0.0, 0.1, 0.3))
+        slack = 0.3 if turn == 0 else random_.uniform(0.0, 0.6)
+        floor_ = 0.1 if turn == 0 else random_.choice((0.03, 0.1, 0.3))
+        favour = {place: max(floor_, self.favour.get(place, 0.0)) * (1 + random_.uniform(-spread, spread))
+                  for place in range(len(self.kinds))}
+        most = [max(ceil(wanted - slack), runs) for wanted, runs in zip(self.wanted, begin.runs_of, strict=True)]
+        draft, _, _ = greedy(self.layout, Guide(favour, most, begin))
+        return found_of(draft, self.kinds, time_limit=max(self.left, 1.0), seed=self.seed)
 
     def refill(self, free: Sequence[int], seed: int) -> Found | None:
         """Return the best timetable that differs in some candidates only; None if nothing better is found.
@@ -206,7 +240,7 @@ class _Search:
         left = [replace(run, seats=run.seats - count, least=max(0, run.least - count))
                 for run, count in zip(runs, taken_in(runs, held), strict=True)]
         placement = Placement(self.layout, waiting, kept, free, exact=True, kept_runs=left)
-        placement.aim("value")
+        placement.aim("both")
         values, _ = placement.program.solve_mixed(
             range(len(placement.program.lower)), time_limit=min(_NEIGHBOURHOOD_S, max(self.left, 0.1)), seed=seed)
         if not values:
