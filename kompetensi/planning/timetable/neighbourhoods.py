@@ -5,22 +5,23 @@ from __future__ import annotations
 import random
 
 from kompetensi.planning.timetable.candidates import Layout
-from kompetensi.planning.timetable.draft import Draft
 
 __all__ = ["neighbourhood"]
 
 
-def neighbourhood(layout: Layout, draft: Draft, random_: random.Random, turn: int, most: int) -> list[int]:
-    """Return candidates to free, ascending: every other turn of some weeks, else of some courses.
+def neighbourhood(layout: Layout, random_: random.Random, most: int, *, weeks: bool) -> list[int]:
+    """Return candidates to free, ascending: those that begin on neighbouring days, or all of some courses.
 
-    Courses are those with a room, a trainer's subject or people in common with a first one chosen by chance.
+    Half of the time courses are taken first that need the same subjects as one chosen by chance.
 
     Parameters
     ----------
     most : int
-        Candidates at most, but at least those of one week or course.
+        Candidates at most, but at least those of one day or course.
+    weeks : bool
+        True: of neighbouring days.
     """
-    return _weeks(layout, random_, most) if turn % 2 == 0 else _courses(layout, random_, most)
+    return _weeks(layout, random_, most) if weeks else _courses(layout, random_, most)
 
 
 def _weeks(layout: Layout, random_: random.Random, most: int) -> list[int]:

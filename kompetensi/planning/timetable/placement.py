@@ -10,7 +10,7 @@ timetable, and the runs it chooses are given seats exactly by `seating`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kompetensi.planning.timetable.candidates import Candidate, Layout, travel_cost
@@ -48,23 +48,19 @@ class Placement:
         False leaves out that they can be at one place only: the bound of the whole problem is found sooner that way.
     exact : bool
         True: seats run by run instead of by dates only; then `aim` sets the objective.
-    value, runs : int
-        Without `exact`: what a unit of value gains and a run costs.
     kept_runs : sequence of OpenRun, optional
         With `exact`: the kept runs by candidate, then the fixed runs, with the seats that are still free in them; without it all
         their seats are.
     """
 
     def __init__(self, layout: Layout, kinds: Sequence[Kind], kept: Draft, free: Sequence[int], *, trainers: bool = True,
-                 exact: bool = False, value: int = 1, runs: int = 0, kept_runs: Sequence[OpenRun] | None = None) -> None:
+                 exact: bool = False, kept_runs: Sequence[OpenRun] | None = None) -> None:
         self.layout = layout
         self.kept = kept
         self.program = Program()
         self.runs: dict[int, int] = {}
         self.rooms: dict[int, list[tuple[Room | None, int, int]]] = {}
         self.serves: dict[tuple[int, int], list[_Service]] = {}
-        self._stocks: list[tuple[int, int | None, tuple[tuple[int, int], ...], int, tuple[int, ...]]] = []
-        self.run_gain = -runs
         for index in free:
             self._add_run(index)
         self._limit_runs()
@@ -76,7 +72,7 @@ class Placement:
         if exact:
             self._seat_exactly(open_runs(kept) if kept_runs is None else kept_runs)
         else:
-            self._seat(value)
+            self._seat()
 
     def _add_run(self, index: int) -> None:
         candidate = self.layout.candidates[index]
@@ -84,7 +80,7 @@ class Placement:
         if not rooms or not self._allowed(index):
             return
         program = self.program
-        column = program.column(gain=self.run_gain)
+        column = program.column()
         self.runs[index] = column
         if len(rooms) == 1:
             self.rooms[index] = [(rooms[0], column, self._seats(candidate, rooms[0]))]
@@ -155,8 +151,13 @@ class Placement:
             self._travel(holders[name])
             most = self.kept.trainers[name].max_jp
             if most is not None:
-                self.program.row(((service.column, service.jp) for service in holders[name] if service.jp),
-                                 most=most - self.kept.load[name])
+                self._limit_load(holders[name], most - self.kept.load[name])
+
+    def _limit_load(self, services: Sequence[_Service], most: int) -> None:
+        """Limit a trainer's load, and add what follows from whole runs: of those of at least `jp` he serves ``most // jp``."""
+        self.program.row(((service.column, service.jp) for service in services if service.jp), most=most)
+        for jp in sorted({service.jp for service in services if service.jp}):
+            self.program.row(((service.column, service.jp // jp) for service in services if service.jp >= jp), most=most // jp)
 
     def _places(self, index: int, run: int) -> dict[str | None, list[int]]:
         """Return the columns of the rooms of a run by place; one place for all where ways between places are of no account."""
@@ -223,11 +224,6 @@ class Placement:
                     0 if service.place is None else travel_cost(problem, trainer.home, service.place))
         return {column: cost for column, cost in costs.items() if cost}
 
-    def choices(self) -> list[int]:
-        """Return the columns that choose runs, rooms and trainers; the others count people, and are whole almost by themselves."""
-        return sorted({*self.runs.values(), *(column for rooms in self.rooms.values() for _, column, _ in rooms),
-                       *(service.column for services in self.serves.values() for service in services)})
-
     def hold(self, least: int) -> None:
         """Demand that the present objective is at least so great from now on."""
         self.program.row(list(self.program.gain.items()), least=least)
@@ -238,7 +234,7 @@ class Placement:
 
     def exact_hint(self, draft: Draft, seated: Seated) -> list[int]:
         """Return a timetable as a solution of an exact program."""
-        values = self.hint(draft, {})
+        values = self._choose(draft)
         planned = sorted(draft.placed)
         place_of = {index: number for number, index in enumerate(self.order)}
         moved = [place_of[index] for index in planned] + list(range(len(self.order), len(self.seats.runs)))
@@ -257,7 +253,7 @@ class Placement:
         chosen = [(place, tuple(place_of[number] for number in numbers), count) for place, numbers, count in chosen]
         return draft, Seated(sum(self.kinds[place].weight * count for place, _, count in chosen), tuple(chosen), 0)
 
-    def _seat(self, value: int) -> None:
+    def _seat(self) -> None:
         layout, problem = self.layout, self.layout.problem
         supplies: list[list[tuple[int, int, int]]] = [[] for _ in problem.courses]
         able: list[list[Candidate]] = [[] for _ in problem.courses]
@@ -288,7 +284,7 @@ class Placement:
             key = (kind.courses, tuple(reach), kind.weight)
             column = self.crowd.get(key)
             if column is None:
-                column = self.crowd[key] = self.program.column(0, gain=kind.weight * value)
+                column = self.crowd[key] = self.program.column(0, gain=kind.weight)
                 for course, end in zip(kind.courses, reach, strict=True):
                     demand[course].setdefault(end, []).append(column)
             self.program.upper[column] += kind.count
@@ -328,7 +324,6 @@ class Placement:
             if stock is not None:
                 terms.append((stock, 1))
             self.program.row(terms, least=-constant)
-            self._stocks.append((left, stock, tuple(waiting), constant, tuple(demand[at])))
             stock, waiting, constant = left, [], 0
 
     def _round(self, supply: list[tuple[int, int, int]], ends: list[int], demand: dict[int, list[int]]) -> None:
@@ -354,14 +349,8 @@ class Placement:
             rest = wanted - most * (full - 1)
             program.row([*((column, 1) for column in ready), *((run, -rest) for run in runs)], most=wanted - rest * full)
 
-    def hint(self, draft: Draft, ready: Mapping[int, int]) -> list[int]:
-        """Return a draft that has the kept runs as a solution.
-
-        Parameters
-        ----------
-        ready : mapping of int to int
-            By place of the kind how many people its seats make ready.
-        """
+    def _choose(self, draft: Draft) -> list[int]:
+        """Return the runs, rooms and trainers of a draft that has the kept runs as a part of a solution."""
         values = list(self.program.lower)
         for index, placed in draft.placed.items():
             if index not in self.runs:
@@ -374,11 +363,6 @@ class Placement:
                 where = None if placed.room is None else draft.rooms[placed.room].place
                 for service in self.serves.get((index, at), ()):
                     values[service.column] = int(service.trainer in names and service.place in (None, where))
-        for place, count in ready.items():
-            values[self.ready[place]] += count
-        for left, before, waiting, constant, demand in self._stocks:
-            stock = constant + sum(values[column] * seats for column, seats in waiting) - sum(values[column] for column in demand)
-            values[left] = max(0, min(self.program.upper[left], stock + (0 if before is None else values[before])))
         return values
 
     def draft(self, values: Sequence[int]) -> Draft:

@@ -177,7 +177,7 @@ class Progress:
     Attributes
     ----------
     step : str
-        What was just done: ``greedy``, ``bound``, ``placement``, ``neighbourhood``, ``done``.
+        What was just done: ``greedy``, ``seating``, ``bound``, ``placement``, ``rebuild``, ``neighbourhood``, ``done``.
     seconds : float
         Since the beginning, by the caller's clock.
     timetable : Timetable

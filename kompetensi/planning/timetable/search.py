@@ -25,7 +25,11 @@ __all__ = ["solve"]
 
 # A problem with at most so many columns is given to CP-SAT as a whole.
 _WHOLE_COLUMNS = 12_000
+_WHOLE_S = 60.0
+# With more choices of rooms and trainers than this, trainers are left out of the bound of the whole problem.
+_RELAXED_CHOICES = 60_000
 _NEIGHBOURHOOD_S = 8.0
+_NEIGHBOURHOOD_NODES = 200
 _FREE_CANDIDATES = 160
 
 
@@ -70,12 +74,13 @@ def with_seats(draft: Draft, runs: Sequence[OpenRun], seated: Seated) -> Found:
 
 class _Search:
 
-    def __init__(self, problem: Problem, time_limit: float, seed: int, workers: int,
+    def __init__(self, problem: Problem, time_limit: float, turns: int | None, seed: int, workers: int,
                  on_progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool] | None,
                  clock: Callable[[], float]) -> None:
         self.clock = clock
         self.begin = clock()
         self.time_limit = time_limit
+        self.turns = turns
         self.seed = seed
         self.workers = workers
         self.on_progress = on_progress
@@ -138,8 +143,9 @@ class _Search:
         return self.timetable()
 
     def relax(self, everything: Sequence[int]) -> None:
-        """Bound the value by the relaxation without trainers, and note which people and runs it chooses."""
-        placement = Placement(self.layout, self.kinds, Draft(self.layout), everything, trainers=False)
+        """Bound the value by the relaxation, and note which people and runs it chooses; a large one leaves trainers out."""
+        trainers = self._size([]) <= _RELAXED_CHOICES
+        placement = Placement(self.layout, self.kinds, Draft(self.layout), everything, trainers=trainers)
         relaxed = placement.program.relax(time_limit=self.left)
         if relaxed is None:
             return
@@ -156,23 +162,29 @@ class _Search:
         People of a kind are counted together as long as that loses nobody; else each is one by himself.
         """
         for kinds, origin in ((self.kinds, range(len(self.kinds))), _singles(self.kinds)):
-            program = Placement(self.layout, kinds, Draft(self.layout), everything, exact=True)
-            if len(program.program.lower) > _WHOLE_COLUMNS or self.is_over or not self._prove(program, origin):
+            if self.is_over or self._size(kinds) > _WHOLE_COLUMNS:
                 return
+            if not self._prove(Placement(self.layout, kinds, Draft(self.layout), everything, exact=True), origin):
+                return
+
+    def _size(self, kinds: Sequence[Kind]) -> int:
+        """Return about how many columns the whole problem has."""
+        problem = self.layout.problem
+        return sum(len(self.layout.of_course[course]) for kind in kinds for course in kind.courses) + sum(
+            len(self.layout.of_course[place]) * (len(problem.rooms) + len(problem.trainers) * len(course.trainers))
+            for place, course in enumerate(problem.courses))
 
     def _prove(self, program: Placement, origin: Sequence[int]) -> bool:
         """Optimise one measure after the other; return whether people were lost, so that it has to be done again."""
         for aim in ("value", "runs", "cost"):
             program.aim(aim)
-            values, bound = program.program.solve_mixed(
-                range(len(program.program.lower)), time_limit=self.left * 0.6, seed=self.seed)
+            values, bound = program.program.solve_whole(time_limit=min(0.6 * self.left, _WHOLE_S), seed=self.seed)
             if aim == "value":
                 self.prove(bound)
             lost = False
             if values:
-                whole = [round(value) for value in values]
-                draft, seated = program.exact_solution(whole)
-                lost = seated.value < program.value(whole)
+                draft, seated = program.exact_solution(values)
+                lost = seated.value < program.value(values)
                 chosen = _together((origin[place], numbers, count) for place, numbers, count in seated.chosen)
                 self.take(with_seats(draft, open_runs(draft), Seated(seated.value, chosen, 0)))
                 self.tell("placement")
@@ -188,28 +200,27 @@ class _Search:
         """Change a part of the timetable again and again: build it anew along the relaxation, or choose it best of all."""
         turn = 0
         with ThreadPoolExecutor(self.workers) as pool:
-            while not self.is_over:
+            while not self.is_over and (self.turns is None or turn < self.turns):
                 turns = range(turn, turn + self.workers)
                 turn += self.workers
-                better = [found for found in pool.map(self.attempt, turns) if found is not None and self.take(found)]
-                if better:
-                    self.tell("neighbourhood")
-                if self.proven:
-                    return
+                for step, found in pool.map(self.attempt, turns):
+                    if found is not None and self.take(found):
+                        self.tell(step)
 
-    def attempt(self, turn: int) -> Found | None:
-        """Return a better timetable or None; what is tried depends on the seed and the turn alone."""
+    def attempt(self, turn: int) -> tuple[str, Found | None]:
+        """Return what was tried, and a better timetable or None; what is tried depends on the seed and the turn alone."""
         random_ = random.Random(f"{self.seed}/{turn}")
         if turn % 3 == 0 and self.favour and self.best.measure.value < self.bound:
-            return self.rebuild(random_, turn)
-        return self.refill(neighbourhood(self.layout, self.best.draft, random_, turn, _FREE_CANDIDATES), self.seed + turn)
+            return "rebuild", self.rebuild(random_, turn)
+        free = neighbourhood(self.layout, random_, _FREE_CANDIDATES, weeks=random_.random() < 0.5)
+        return "neighbourhood", self.refill(free, self.seed + turn)
 
     def rebuild(self, random_: random.Random, turn: int) -> Found | None:
         """Plan by the greedy along the relaxation, from nothing at first, later from the best without some of its runs."""
         begin = Draft(self.layout)
         spread = 0.0
         if turn >= 2 * self.workers:
-            freed = neighbourhood(self.layout, self.best.draft, random_, random_.randrange(2), len(self.layout.candidates) // 4)
+            freed = neighbourhood(self.layout, random_, len(self.layout.candidates) // 4, weeks=random_.random() < 0.5)
             begin = keep(self.best.draft, freed)
             spread = random_.choice((0.0, 0.1, 0.3))
         slack = 0.3 if turn == 0 else random_.uniform(0.0, 0.6)
@@ -241,11 +252,12 @@ class _Search:
                 for run, count in zip(runs, taken_in(runs, held), strict=True)]
         placement = Placement(self.layout, waiting, kept, free, exact=True, kept_runs=left)
         placement.aim("both")
-        values, _ = placement.program.solve_mixed(
-            range(len(placement.program.lower)), time_limit=min(_NEIGHBOURHOOD_S, max(self.left, 0.1)), seed=seed)
+        values, _ = placement.program.solve_whole(
+            time_limit=self.left if self.turns is not None else min(_NEIGHBOURHOOD_S, self.left), seed=seed,
+            nodes=_NEIGHBOURHOOD_NODES)
         if not values:
             return None
-        draft, seated = placement.exact_solution([round(value) for value in values])
+        draft, seated = placement.exact_solution(values)
         planned = sorted(draft.placed)
         number_of = {index: number for number, index in enumerate(planned)}
         moved = [number_of[index] for index in sorted(kept.placed)] + list(
@@ -281,7 +293,7 @@ def _together(chosen: Iterable[tuple[int, tuple[int, ...], int]]) -> tuple[tuple
 
 
 def solve(
-    problem: Problem, *, time_limit: float = 60.0, seed: int = 0, workers: int = 1,
+    problem: Problem, *, time_limit: float = 60.0, turns: int | None = None, seed: int = 0, workers: int = 1,
     on_progress: Callable[[Progress], None] | None = None, should_stop: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Timetable:
@@ -294,10 +306,12 @@ def solve(
     ----------
     time_limit : float
         Seconds by `clock`; the search ends sooner when nothing better can exist.
+    turns : int, optional
+        How many parts of the timetable are tried anew at most; None = until the time is up.
     seed, workers : int
         Of the search; the same problem, seed and number of workers have the same answer unless the time was up.
     on_progress : callable, optional
-        Told each better timetable and each better bound; the first is never below the greedy.
+        Told each better timetable and each better bound, in the caller's thread; the first is never below the greedy.
     should_stop : callable, optional
         Asked between steps; when it says yes the best timetable so far is returned.
     clock : callable
@@ -308,4 +322,4 @@ def solve(
         If the problem names something that it does not have; `where` is a JSON Pointer.
     """
     refuse_unsound(problem)
-    return _Search(problem, time_limit, seed, workers, on_progress, should_stop, clock).run()
+    return _Search(problem, time_limit, turns, seed, workers, on_progress, should_stop, clock).run()

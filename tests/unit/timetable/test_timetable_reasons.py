@@ -19,10 +19,10 @@ from kompetensi.planning.timetable import Rule, solve, why_not
 
 
 def moved(judge, result, run, day, room, trainers):
-    """Return the result with one run elsewhere; None if it has no days there."""
+    """Return the result with one run elsewhere; None if it cannot begin there."""
     course = judge.courses[run["course"]]
     stages = days_from(judge, course, day)
-    if stages is None:
+    if stages is None or stages[0][0] != day.isoformat():
         return None
     changed = copy.deepcopy(result)
     here = next(other for other in changed["runs"] if other["id"] == run["id"])
