@@ -12,7 +12,7 @@ from kompetensi.models import Account, Occupancy, Person, Post, RoleGrant, Unit
 from kompetensi.rules.access import Actor, Relation, Role, allow
 from kompetensi.rules.access_words import can_be_granted, refusal
 
-__all__ = ["is_allowed", "relation_to", "require", "scope_unit_ids", "unit_path"]
+__all__ = ["is_allowed", "relation_to", "require", "scope_unit_ids", "unit_line", "unit_path"]
 
 # A chain of superiors longer than this is a loop in the data.
 _LONGEST_CHAIN = 20
@@ -28,13 +28,18 @@ def _parents(session: Session) -> dict[int, int | None]:
     return parents
 
 
+def unit_line(session: Session, unit_id: int | None) -> tuple[int, ...]:
+    """Return the ids of a unit and of all units above it, the unit itself first; empty for no unit."""
+    parents, line = _parents(session), []
+    while unit_id is not None and unit_id not in line:
+        line.append(unit_id)
+        unit_id = parents.get(unit_id)
+    return tuple(line)
+
+
 def unit_path(session: Session, unit_id: int | None) -> frozenset[int]:
     """Return the ids of a unit and of all units above it; empty for no unit."""
-    parents, path = _parents(session), set()
-    while unit_id is not None and unit_id not in path:
-        path.add(unit_id)
-        unit_id = parents.get(unit_id)
-    return frozenset(path)
+    return frozenset(unit_line(session, unit_id))
 
 
 def scope_unit_ids(session: Session, actor: Actor, role: Role) -> frozenset[int] | None:
@@ -80,11 +85,15 @@ def _posts_on(person_id: int, on: date):
 def is_allowed(
     session: Session, actor: Actor, action: str, *, on: date, person: Person | None = None, unit_id: int | None = None
 ) -> bool:
-    """Ask the table for an actor and a person, or a unit, or neither. A person brings his own unit."""
+    """Ask the table for an actor and a person, or a unit, or neither. A person brings his own unit.
+
+    HR has no say over a participant from outside, whatever unit he was entered at.
+    """
     relation = relation_to(session, actor, person, on=on) if person is not None else Relation.OTHER
     if unit_id is None and person is not None:
         unit_id = person.unit_id
-    return allow(actor, action, relation=relation, unit_path=unit_path(session, unit_id))
+    return allow(actor, action, relation=relation, unit_path=unit_path(session, unit_id),
+                 is_staff=person is None or not person.outside_agency)
 
 
 def require(

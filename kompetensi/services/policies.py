@@ -23,7 +23,7 @@ __all__ = [
     "change_policy", "credit_per_year", "credit_percent", "credit_required", "evidence_validity_years",
     "find_policy", "forget_policies", "grade_scale", "jp_duty", "list_policies", "min_tenure_months",
     "policy_history", "read_policy", "read_thresholds", "training_proves_technical",
-    "view_policies",
+    "view_policies", "working_weeks",
 ]
 
 CONFIDENCES = ("verified", "memory: unverified", "model")
@@ -295,6 +295,11 @@ def certificate_reminder_days(session: Session, on: date) -> tuple[int, ...]:
         raise Unavailable(say("Kebijakan %(key)s harus berupa hari yang dipisahkan koma, misalnya 90,30,7.",
                               key="certificate.reminder_days"))
     return tuple(sorted({int(part) for part in parts}, reverse=True))
+
+
+def working_weeks(session: Session) -> tuple[PolicyInForce, ...]:
+    """Return every row of the general working hours, oldest first; for units that have set none of their own."""
+    return _all_policies(session).get("working_time.week", ())
 
 
 def jp_duty(session: Session, employee_type: str, on: date) -> JpDuty:
