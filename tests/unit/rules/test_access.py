@@ -96,8 +96,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
                        "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "paths.plan_all", "catalogue.analyse", "demand.view"}
-                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse"}
+                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse", "demand.view"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
