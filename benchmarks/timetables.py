@@ -22,25 +22,33 @@ __all__ = ["make_problem"]
 
 _FIRST = date(2027, 1, 4)
 _AGENCIES = 30
-_SHAPES = (
+_WEEK = ((2, (Stage(5),), 40), (1, (Stage(3),), 24))
+_STAGED = (
     (8, (Stage(5),), 40), (4, (Stage(3),), 24), (3, (Stage(10),), 80),
     (3, (Stage(5, Mode.DISTANCE), Stage(5, min_gap=0, max_gap=14)), 60),
     (2, (Stage(5), Stage(30, Mode.OFF_CAMPUS), Stage(3, max_gap=14)), 90),
 )
 
 
-def make_problem(courses: int, weeks: int, people: int, *, rooms: int, trainers: int, max_runs: int, seed: int = 1) -> Problem:
+def make_problem(courses: int, weeks: int, people: int, *, rooms: int, trainers: int, max_runs: int | None, seed: int = 1,
+                 staged: bool = False) -> Problem:
     """Return a problem whose runs begin on the first open day of a week.
 
     Popular courses are needed by a hundred times more people than the rarest; three fifths of the people need one course, three
     tenths two, a tenth three; a fifth of the courses have a prerequisite, which half of the people who need the course still
     lack. Dates lie anywhere between the fifth week and the last. Every weight is 1, so that the value counts people.
+
+    Parameters
+    ----------
+    staged : bool
+        True: some courses take two weeks, or have a distance stage before, or months at work between two stages; else all take
+        three or five days.
     """
     random_ = random.Random(f"{seed}/{courses}/{weeks}")
     last = _FIRST + timedelta(days=7 * weeks - 3)
     holidays = frozenset(_FIRST + timedelta(days=random_.randrange(7 * weeks)) for _ in range(weeks // 4))
     subjects = [f"S{number:02}" for number in range(max(3, courses // 3))]
-    made = [_course(random_, number, subjects) for number in range(courses)]
+    made = [_course(random_, number, subjects, _STAGED if staged else _WEEK) for number in range(courses)]
     return Problem(
         Calendar(_FIRST, last, closed=holidays, starts=Starts.WEEK), tuple(made),
         tuple(_room(random_, number, weeks) for number in range(rooms)),
@@ -48,8 +56,8 @@ def make_problem(courses: int, weeks: int, people: int, *, rooms: int, trainers:
         _profiles(random_, made, weeks, people), max_runs=max_runs)
 
 
-def _course(random_: random.Random, number: int, subjects: list[str]) -> Course:
-    _, stages, jp = random_.choices(_SHAPES, [shape[0] for shape in _SHAPES])[0]
+def _course(random_: random.Random, number: int, subjects: list[str], shapes: tuple[tuple[int, tuple[Stage, ...], int], ...]) -> Course:
+    _, stages, jp = random_.choices(shapes, [shape[0] for shape in shapes])[0]
     needs = (TrainerNeed(random_.choice(subjects), random_.choice((1, 1, 2)), 1, jp),)
     if random_.random() < 0.3:
         needs += (TrainerNeed(random_.choice(subjects), 1, 1, jp // 2),)

@@ -260,6 +260,7 @@ class Layout:
             begin = len(self.candidates)
             self.candidates += self._of(place, course, starts)
             self.of_course.append(range(begin, len(self.candidates)))
+        self._spread: dict[tuple[int, int], int] = {}
         self._fixed_masks()
 
     def _of(self, place: int, course: Course, starts: list[int]) -> Iterable[Candidate]:
@@ -302,6 +303,13 @@ class Layout:
         place = self.course_at[run.course]
         stages = tuple(tuple(day.toordinal() for day in days) for days in run.stages)
         return Candidate(place, stages, run.hour, 0, occupancy(self.grid, self.problem.courses[place], stages, run.hour))
+
+    def spread(self, mask: int, hours: int) -> int:
+        """Return `Grid.spread`, kept between questions."""
+        found = self._spread.get((mask, hours))
+        if found is None:
+            found = self._spread[mask, hours] = self.grid.spread(mask, hours)
+        return found
 
     def order_of(self, profile: Profile) -> tuple[tuple[int, int], ...]:
         """Return the pairs of places in `profile.courses` of which the first ends before the second begins."""

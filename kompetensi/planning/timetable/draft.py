@@ -51,6 +51,10 @@ class Draft:
                        if trainer.teaches.get(need.subject, -1) >= need.level),
                       key=lambda trainer: (trainer.fee_per_jp_idr, len(trainer.teaches), trainer.id))
 
+    def qualified(self, course: int, at: int) -> list[Trainer]:
+        """Return who can serve a need of a course, whom to take first first."""
+        return self._qualified[course][at]
+
     def seats(self, placed: Placed) -> int:
         """Return how many people can sit in a run."""
         most = self.layout.problem.courses[self.layout.candidates[placed.candidate].course].max_participants
@@ -104,7 +108,7 @@ class Draft:
         for way in self.layout.problem.travel:
             if place in (way.place, way.other) and way.place != way.other:
                 hours[way.other if way.place == place else way.place] = way.hours
-        return all(not hours.get(other) or not self.layout.grid.spread(busy, hours[other]) & mask
+        return all(not hours.get(other) or not self.layout.spread(busy, hours[other]) & mask
                    for other, busy in self.trainer_at[trainer] if other != place)
 
     def find(self, index: int) -> Placed | None:

@@ -7,6 +7,7 @@ import heapq
 from kompetensi.planning.timetable.candidates import Layout
 from kompetensi.planning.timetable.draft import Draft, Placed
 from kompetensi.planning.timetable.people import Kind, can_attend, kinds_of, latest_days
+from kompetensi.planning.timetable.seating import OpenRun, Seated, drop_small
 
 __all__ = ["greedy"]
 
@@ -28,7 +29,7 @@ class _Crowd:
         return self.kind.weight / sum(run is None for run in self.held)
 
 
-def greedy(layout: Layout) -> tuple[Draft, int]:
+def greedy(layout: Layout) -> tuple[Draft, Seated, int]:
     """Plan run after run, each time the one whose seats are worth most.
 
     A seat is worth a person's weight divided by how many courses he still misses; a run seats those first for whom a seat is
@@ -38,12 +39,15 @@ def greedy(layout: Layout) -> tuple[Draft, int]:
     Returns
     -------
     Draft
-        Some of its runs may hold people who do not become ready; `seating` gives all seats anew.
+    Seated
+        The people who are ready. Runs that would have fewer than their least participants without those who are not are empty,
+        and their people have no seats.
     int
-        Weight of the people who are ready by the greedy's own seats.
+        Weight of the people who are ready if such runs take place all the same.
     """
     search = _Greedy(layout)
-    return search.run(), search.value
+    draft = search.run()
+    return draft, search.seated(), search.value
 
 
 class _Greedy:
@@ -52,8 +56,10 @@ class _Greedy:
         self.layout = layout
         self.draft = Draft(layout)
         self.value = 0
+        self.done: list[tuple[Kind, tuple[int, ...], int]] = []
+        self.kinds = kinds_of(layout)
         self.crowds: list[list[_Crowd]] = [[] for _ in layout.problem.courses]
-        for kind in kinds_of(layout):
+        for kind in self.kinds:
             latest = latest_days(kind, [[layout.candidates[index] for index in layout.of_course[course]]
                                         for course in kind.courses])
             if latest is not None:
@@ -116,11 +122,24 @@ class _Greedy:
                 self._enter(_Crowd(crowd.kind, crowd.latest, held, taken))
             else:
                 self.value += taken * crowd.kind.weight
+                self.done.append((crowd.kind, tuple(run for run in held if run is not None), taken))
             if not left:
                 break
         for place in touched:
             self.crowds[place] = [crowd for crowd in self.crowds[place] if crowd.count]
         return touched
+
+    def seated(self) -> Seated:
+        """Return who is ready, after it has run."""
+        layout, draft = self.layout, self.draft
+        order = sorted(draft.placed)
+        place_of = {index: number for number, index in enumerate(order)}
+        runs = [OpenRun(layout.candidates[index], draft.seats(draft.placed[index]),
+                        layout.problem.courses[layout.candidates[index].course].min_participants) for index in order]
+        number_of = {kind: number for number, kind in enumerate(self.kinds)}
+        chosen = drop_small(runs, [(number_of[kind], tuple(place_of[index] for index in held), count)
+                                   for kind, held, count in self.done])
+        return Seated(sum(self.kinds[place].weight * count for place, _, count in chosen), tuple(chosen), self.value)
 
     def run(self) -> Draft:
         """Return the draft."""

@@ -11,8 +11,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-__all__ = ["Calendar", "Course", "Event", "FixedRun", "Mode", "Profile", "Problem", "Room", "SlotProblem", "SlotRoom", "Stage",
-           "Starts", "Trainer", "TrainerNeed", "Travel"]
+__all__ = [
+    "Calendar",
+    "Course",
+    "Event",
+    "FixedRun",
+    "Mode",
+    "Problem",
+    "Profile",
+    "Room",
+    "SlotProblem",
+    "SlotRoom",
+    "Stage",
+    "Starts",
+    "Trainer",
+    "TrainerNeed",
+    "Travel",
+]
 
 
 class Mode(StrEnum):
