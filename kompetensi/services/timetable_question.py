@@ -72,14 +72,14 @@ class Question:
 
 
 def ask_question(
-    session: Session, unit: Unit, analysis_id: int, first_day: date, last_day: date, *, max_runs: int | None = None,
-    budget_idr: int | None = None, on: date,
+    session: Session, unit: Unit, analysis_id: int, first_day: date, last_day: date, *, movable: Collection[str] = (),
+    max_runs: int | None = None, budget_idr: int | None = None, on: date,
 ) -> Question:
     """Put the question of a training centre for a span of days.
 
     Each training is planned as its newest batch was held: stages, seats, fewest participants, cost, number of trainers;
     one that was never held as full days in a room. Who may teach it is the rule of `rules.resources`. Batches that are
-    planned already stay, and their free seats count. Of several targets of a person the one with the earliest day counts. A person counts ten times if he becomes ready with what he needs, once
+    planned already stay, but for the `movable` ones, and their free seats count. Of several targets of a person the one with the earliest day counts. A person counts ten times if he becomes ready with what he needs, once
     if he only comes nearer.
     """
     time = load_working_time(session, unit.id, first_day, last_day)
@@ -102,7 +102,7 @@ def ask_question(
     loads = trainer_loads(session, first_day.year)
     fixed, busy_rooms, busy_trainers = _fixed(
         [batch for own in batches.values() for batch in own if unit.id in unit_path(session, batch.organiser_id)
-         and batch.last_day >= first_day and batch.first_day <= last_day], courses,
+         and batch.code not in movable and batch.last_day >= first_day and batch.first_day <= last_day], courses,
         {str(room.id) for room in rooms} | {code for code, known in teaches.items() if known}, time)
     needy = Counter(need["training"] for row in people for need in row.needs if need["training"] not in taught)
     problem = Problem(

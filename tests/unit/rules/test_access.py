@@ -65,6 +65,8 @@ TRUTH = {
     "recognition.claim": {"the person"},
     "recognition.view": {"the person", "HR here", "centre here"},
     "recognition.review": {"HR here", "centre here"},
+    "timetables.view": ALL_CENTRES,
+    "timetables.solve": {"centre here"},
     "demand.view": ALL_CENTRES | ALL_HR | ALL_ADMINS,
     "demand.view_people": {"centre here"},
     "demand.compute": {"centre here"},
@@ -96,7 +98,8 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
                        "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse", "demand.view"}
+                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse", "demand.view",
+                       "timetables.view"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
