@@ -18,6 +18,7 @@ from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
+from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
 from kompetensi.demo.targets import invent_targets, write_analysis
@@ -110,7 +111,8 @@ def load_demo(
     give_evidence(book, by_login)
     invent_evidence(book, invented, seed=seed)
     begin()
-    batches = invent_batches(rows, catalogue, invented, seed=seed, today=today)
+    resources = invent_resources(rows, catalogue, invented, seed=seed, today=today)
+    batches = invent_batches(rows, catalogue, resources, seed=seed, today=today)
     passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
     waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
     begin()
@@ -118,6 +120,7 @@ def load_demo(
     open_cases(rows, invented, seats, by_login["asn"], target_id, today=today)
     invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
+    invent_outside_participants(session, catalogue, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
     write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)
