@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kompetensi.planning.timetable.candidates import Candidate, Layout, room_fits, travel_cost
-from kompetensi.planning.timetable.problem import Room, Trainer, TrainerNeed
+from kompetensi.planning.timetable.problem import Course, Room, Trainer, TrainerNeed
 
 __all__ = ["Draft", "Placed"]
 
@@ -38,12 +38,16 @@ class Draft:
         self.load = dict.fromkeys(self.trainers, 0)
         self.runs_of = [0] * len(problem.courses)
         self.cost_idr = 0
-        self._rooms_of = [sorted((room for room in problem.rooms if room_fits(room, course)),
-                                 key=lambda room, most=course.max_participants: (
-                                     -min(room.seats, most), room.seats, len(room.features), room.id))
-                          for course in problem.courses]
+        self._rooms_of = [self._fitting(course) for course in problem.courses]
         self._qualified = [[self._able(need) for need in course.trainers] for course in problem.courses]
         self._far = any(way.hours for way in problem.travel)
+
+    def _fitting(self, course: Course) -> list[Room]:
+        """Return the rooms for a course: those that seat most of its participants, of those the smallest and plainest."""
+        def rank(room: Room) -> tuple[int, int, int, str]:
+            return -min(room.seats, course.max_participants), room.seats, len(room.features), room.id
+
+        return sorted((room for room in self.rooms.values() if room_fits(room, course)), key=rank)
 
     def _able(self, need: TrainerNeed) -> list[Trainer]:
         """Return who can serve a need: who costs least, then who can do the least else."""

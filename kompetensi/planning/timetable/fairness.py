@@ -34,8 +34,8 @@ def divide(layout: Layout, kinds: Sequence[Kind], ready: dict[int, int]) -> dict
 
     profiles = layout.problem.profiles
     people: dict[str, int] = {}
-    for profile in profiles:
-        people[profile.agency] = people.get(profile.agency, 0) + profile.count
+    for someone in profiles:
+        people[someone.agency] = people.get(someone.agency, 0) + someone.count
     shares = fair_shares(people, sum(ready.values()))
     agencies = {agency: place for place, agency in enumerate(sorted(people))}
     source, sink = 0, 1
@@ -126,9 +126,9 @@ def _seatings(
     ids: Sequence[str],
 ) -> list[Seating]:
     """Hand the places of each kind to its profiles, in their order."""
-    found = []
+    found: list[tuple[int, Seating]] = []
     for place, ways in chosen.items():
-        left = [[numbers, count] for numbers, count in sorted(ways)]
+        left = sorted(ways)
         for profile in kinds[place].profiles:
             wanted = given.get(profile, 0)
             codes = layout.problem.profiles[profile].courses
@@ -139,9 +139,7 @@ def _seatings(
                 found.append((profile, Seating(layout.problem.profiles[profile].id,
                                                tuple(ids[numbers[number]] for number in at), taken)))
                 wanted -= taken
-                left[0][1] -= taken
-                if not left[0][1]:
-                    left.pop(0)
+                left[:1] = [(numbers, count - taken)] if taken < count else []
     return [seating for _, seating in sorted(found, key=lambda entry: (entry[0], entry[1].runs))]
 
 

@@ -35,11 +35,24 @@ class Kind:
     profiles: tuple[int, ...]
 
 
-def kinds_of(layout: Layout) -> list[Kind]:
-    """Return the kinds of people of a problem, in the order in which its profiles first name them."""
+def kinds_of(layout: Layout, *, together: bool = True) -> list[Kind]:
+    """Return the kinds of people of a problem, in the order in which its profiles first name them.
+
+    Parameters
+    ----------
+    together : bool
+        False: each profile is a kind of its own, in the order of the problem.
+    """
+    if not together:
+        return [kind for place in range(len(layout.problem.profiles)) for kind in _kinds(layout, [place])]
+    return _kinds(layout, range(len(layout.problem.profiles)))
+
+
+def _kinds(layout: Layout, chosen: Sequence[int]) -> list[Kind]:
     found: dict[tuple[tuple[int, ...], int, int, tuple[tuple[int, int], ...], int], list[int]] = {}
     profiles = layout.problem.profiles
-    for place, profile in enumerate(profiles):
+    for place in chosen:
+        profile = profiles[place]
         courses = tuple(layout.course_at[code] for code in profile.courses)
         rank = sorted(range(len(courses)), key=courses.__getitem__)
         moved = {old: new for new, old in enumerate(rank)}

@@ -18,7 +18,7 @@ from kompetensi.planning.timetable.draft import Draft, Placed, draft_of
 from kompetensi.planning.timetable.people import Kind, latest_days
 from kompetensi.planning.timetable.problem import Room
 from kompetensi.planning.timetable.program import Program
-from kompetensi.planning.timetable.seating import OpenRun, Seated, Seats
+from kompetensi.planning.timetable.seating import OpenRun, Seated, Seats, open_runs
 
 __all__ = ["Placement", "keep"]
 
@@ -46,10 +46,17 @@ class Placement:
         Candidates, ascending.
     trainers : bool
         False leaves out that they can be at one place only: the bound of the whole problem is found sooner that way.
+    exact : bool
+        True: seats run by run instead of by dates only; then `aim` sets the objective.
+    value, runs : int
+        Without `exact`: what a unit of value gains and a run costs.
+    kept_runs : sequence of OpenRun, optional
+        With `exact`: the kept runs by candidate, then the fixed runs, with the seats that are still free in them; without it all
+        their seats are.
     """
 
     def __init__(self, layout: Layout, kinds: Sequence[Kind], kept: Draft, free: Sequence[int], *, trainers: bool = True,
-                 exact: bool = False, value: int = 1, runs: int = 0) -> None:
+                 exact: bool = False, value: int = 1, runs: int = 0, kept_runs: Sequence[OpenRun] | None = None) -> None:
         self.layout = layout
         self.kept = kept
         self.program = Program()
@@ -66,7 +73,7 @@ class Placement:
             self._share_trainers()
         self.kinds = kinds
         if exact:
-            self._seat_exactly()
+            self._seat_exactly(open_runs(kept) if kept_runs is None else kept_runs)
         else:
             self._seat(value)
 
@@ -112,8 +119,8 @@ class Placement:
             for room, column, _ in choices:
                 if room is not None:
                     holders.setdefault(room.id, []).append((self.layout.candidates[index].busy.room, column))
-        for room in sorted(holders):
-            self._share(holders[room])
+        for name in sorted(holders):
+            self._share(holders[name])
 
     def _share(self, holders: Sequence[tuple[int, int]]) -> None:
         """Demand that of the columns whose masks share a cell at most one is 1."""
@@ -162,25 +169,30 @@ class Placement:
 
     def _travel(self, services: Sequence[_Service]) -> None:
         """Demand that a trainer has the time to travel between two runs in different places."""
-        hours = {frozenset((way.place, way.other)): way.hours for way in self.layout.problem.travel if way.hours}
+        hours: dict[tuple[str | None, str | None], int] = {}
+        for way in self.layout.problem.travel:
+            if way.hours:
+                hours[way.place, way.other] = hours[way.other, way.place] = way.hours
         if not hours:
             return
         for number, service in enumerate(services):
             for other in services[number + 1:]:
-                far = hours.get(frozenset((service.place, other.place))) if service.place != other.place else None
+                far = hours.get((service.place, other.place)) if service.place != other.place else None
                 if far and self.layout.spread(service.room_mask, far) & other.room_mask:
                     self.program.at_most_one((service.column, other.column))
 
-    def _seat_exactly(self) -> None:
-        """Give seats run by run, as `seating` does for given runs; the kept runs are none."""
+    def _seat_exactly(self, kept: Sequence[OpenRun]) -> None:
+        """Give seats run by run, as `seating` does for given runs."""
         problem = self.layout.problem
-        self.order = sorted(self.runs)
-        runs = [OpenRun(self.layout.candidates[index], max(seats for _, _, seats in self.rooms[index]),
-                        problem.courses[self.layout.candidates[index].course].min_participants) for index in self.order]
-        runs += [OpenRun(candidate, run.seats_free) for run, candidate in zip(problem.fixed, self.layout.fixed, strict=True)]
+        planned = sorted(self.kept.placed)
+        self.order = sorted([*self.runs, *planned])
+        kept_at = dict(zip(planned, kept, strict=False))
+        runs = [kept_at[index] if index in kept_at else OpenRun(
+            self.layout.candidates[index], max(seats for _, _, seats in self.rooms[index]),
+            problem.courses[self.layout.candidates[index].course].min_participants) for index in self.order]
         supply = {number: (self.runs[index], [(column, seats) for _, column, seats in self.rooms[index]])
-                  for number, index in enumerate(self.order)}
-        self.seats = Seats(self.kinds, runs, self.program, supply)
+                  for number, index in enumerate(self.order) if index in self.runs}
+        self.seats = Seats(self.kinds, [*runs, *kept[len(planned):]], self.program, supply)
 
     def aim(self, what: str) -> None:
         """Set the objective of an exact program: value, fewest runs, least cost of runs."""
@@ -229,8 +241,8 @@ class Placement:
         """Read a solution of an exact program."""
         draft = self.draft(values)
         chosen = self.seats.people_in(values)
-        planned = [number for number, index in enumerate(self.order) if values[self.runs[index]]]
-        place_of = {number: place for place, number in enumerate(
+        planned = [number for number, index in enumerate(self.order) if index in draft.placed]
+        place_of = {number: at for at, number in enumerate(
             [*planned, *range(len(self.order), len(self.seats.runs))])}
         chosen = [(place, tuple(place_of[number] for number in numbers), count) for place, numbers, count in chosen]
         return draft, Seated(sum(self.kinds[place].weight * count for place, _, count in chosen), tuple(chosen), 0)
@@ -349,9 +361,9 @@ class Placement:
                 if room is None or room.id == placed.room:
                     values[column] = 1
             for at, names in enumerate(placed.trainers):
-                place = None if placed.room is None else draft.rooms[placed.room].place
+                where = None if placed.room is None else draft.rooms[placed.room].place
                 for service in self.serves.get((index, at), ()):
-                    values[service.column] = int(service.trainer in names and service.place in (None, place))
+                    values[service.column] = int(service.trainer in names and service.place in (None, where))
         for place, count in ready.items():
             values[self.ready[place]] += count
         for left, before, waiting, constant, demand in self._stocks:

@@ -18,7 +18,7 @@ from kompetensi.planning.timetable.people import Kind, kinds_of
 from kompetensi.planning.timetable.placement import Placement, keep
 from kompetensi.planning.timetable.problem import Problem
 from kompetensi.planning.timetable.result import Measure, Progress, Timetable
-from kompetensi.planning.timetable.seating import OpenRun, Seated, seat, taken_in
+from kompetensi.planning.timetable.seating import OpenRun, Seated, open_runs, seat, taken_in
 from kompetensi.planning.timetable.soundness import refuse_unsound
 
 __all__ = ["solve"]
@@ -47,16 +47,6 @@ class Found:
     def order(self) -> list[int]:
         """Candidates of the planned runs."""
         return sorted(self.draft.placed)
-
-
-def open_runs(draft: Draft) -> list[OpenRun]:
-    """Return the runs that have seats: planned ones by candidate, then fixed ones."""
-    layout = draft.layout
-    courses = layout.problem.courses
-    planned = [OpenRun(layout.candidates[index], draft.seats(draft.placed[index]),
-                       courses[layout.candidates[index].course].min_participants) for index in sorted(draft.placed)]
-    return planned + [OpenRun(candidate, run.seats_free)
-                      for run, candidate in zip(layout.problem.fixed, layout.fixed, strict=True)]
 
 
 def found_of(draft: Draft, kinds: Sequence[Kind], *, time_limit: float, seed: int = 0) -> Found:

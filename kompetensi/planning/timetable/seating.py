@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from math import floor
 
 from kompetensi.planning.timetable.candidates import Candidate
+from kompetensi.planning.timetable.draft import Draft
 from kompetensi.planning.timetable.people import Kind, can_attend, latest_days, ways
 from kompetensi.planning.timetable.program import Program
 
-__all__ = ["OpenRun", "Seated", "Seats", "seat", "taken_in"]
+__all__ = ["OpenRun", "Seated", "Seats", "open_runs", "seat", "taken_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,16 @@ def agree(kind: Kind, at: int, run: Candidate, other: int, rival: Candidate) -> 
         return False
     return not ((at, other) in kind.order and run.last >= rival.first) and not (
         (other, at) in kind.order and rival.last >= run.first)
+
+
+def open_runs(draft: Draft) -> list[OpenRun]:
+    """Return the runs that have seats: planned ones by candidate, then fixed ones."""
+    layout = draft.layout
+    courses = layout.problem.courses
+    planned = [OpenRun(layout.candidates[index], draft.seats(draft.placed[index]),
+                       courses[layout.candidates[index].course].min_participants) for index in sorted(draft.placed)]
+    return planned + [OpenRun(candidate, run.seats_free)
+                      for run, candidate in zip(layout.problem.fixed, layout.fixed, strict=True)]
 
 
 def value_of(kinds: Sequence[Kind], chosen: Sequence[tuple[int, tuple[int, ...], int]]) -> int:
