@@ -34,6 +34,7 @@ AREAS = (
     "certificate_templates",
     "recognition",
     "demand",
+    "timetables",
     "jobs",
     "badges",
     "verify",

@@ -74,9 +74,11 @@ def solve_timetable(work: Work) -> None:
         draft_id = items[0].subject_id
         problem, former, best, limit = timetables.question_of(work.session, draft_id)
     watcher = _Watcher(work, draft_id, best)
-    options = {"time_limit": limit, "workers": os.cpu_count() or 1, "on_progress": watcher.told,
-               "should_stop": watcher.is_enough}
-    found = solve(problem, **options) if former is None else replan(problem, former, **options)  # type: ignore[arg-type]
+    workers = os.cpu_count() or 1
+    if former is None:
+        found = solve(problem, time_limit=limit, workers=workers, on_progress=watcher.told, should_stop=watcher.is_enough)
+    else:
+        found = replan(problem, former.runs, former.seatings, time_limit=limit, workers=workers, on_progress=watcher.told)
     with transaction(work.session):
         work.beat()
         if work.stopping and not watcher.enough:

@@ -97,7 +97,11 @@ def ask_question(
     teaches = {trainer.code: {code: 1 for code in wanted if may_teach(_held(trainer), code, raises.get(code, {}), first_day)}
                for trainer in trainers}
     taught = {code for known in teaches.values() for code in known}
-    courses = {code: _course(trainings[code], batches.get(code, ()), time) for code in wanted if code in taught}
+    newest = {code: next((batch for batch in own if batch.stages), None) for code, own in batches.items()}
+    past = load_working_time(session, unit.id, min((batch.first_day for batch in newest.values() if batch), default=first_day),
+                             max((batch.last_day for batch in newest.values() if batch), default=first_day))
+    courses = {code: _course(trainings[code], batches.get(code, ()), newest.get(code), past)
+               for code in wanted if code in taught}
     rooms = _rooms(session, unit, on)
     loads = trainer_loads(session, first_day.year)
     fixed, busy_rooms, busy_trainers = _fixed(
@@ -143,9 +147,8 @@ def _batches(session: Session, codes: Sequence[str]) -> dict[str, list[Batch]]:
     return found
 
 
-def _course(training: Training, batches: Sequence[Batch], time: WorkingTime) -> Course:
-    newest = next((batch for batch in batches if batch.stages), None)
-    stages = _stages(newest) if newest is not None else (Stage(max(1, -(-training.jp // _JP_A_DAY))),)
+def _course(training: Training, batches: Sequence[Batch], newest: Batch | None, past: WorkingTime) -> Course:
+    stages = _stages(newest, past) if newest is not None else (Stage(max(1, -(-training.jp // _JP_A_DAY))),)
     trainers = min(_MOST_TRAINERS, max(1, typical(len(batch.trainers) for batch in batches) or 1))
     seats = typical(batch.seats for batch in batches) or _USUAL_SEATS
     taught = any(stage.mode.is_taught for stage in stages)
@@ -156,15 +159,15 @@ def _course(training: Training, batches: Sequence[Batch], time: WorkingTime) -> 
         trainers=(TrainerNeed(training.code, 1, trainers, -(-training.jp // trainers)),) if taught else ())
 
 
-def _stages(batch: Batch) -> tuple[Stage, ...]:
-    """Return the stages of a batch by their length; a taught one counts its days from Monday to Friday."""
+def _stages(batch: Batch, past: WorkingTime) -> tuple[Stage, ...]:
+    """Return the stages of a batch by their length; of a taught one the days of work count."""
     found: list[Stage] = []
     until: date | None = None
     for stage in batch.stages:
         mode = _MODES[stage.mode]
         length = (stage.last_day - stage.first_day).days + 1
         if mode.is_taught:
-            length = max(1, sum((stage.first_day + timedelta(days=at)).isoweekday() <= 5 for at in range(length)))
+            length = max(1, sum(past.closed_on(stage.first_day + timedelta(days=at)) is None for at in range(length)))
         found.append(Stage(length, mode, min_gap=0 if until is None else max(0, (stage.first_day - until).days - 1)))
         until = stage.last_day
     return tuple(found)

@@ -7,7 +7,7 @@ afterwards is the batches' own story.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput, NotFound
-from kompetensi.exchange.timetable import question_from_json, timetable_to_json
+from kompetensi.exchange.timetable import Before, question_from_json, timetable_to_json
 from kompetensi.exchange.timetable_document import problem_to_json, timetable_from_json
 from kompetensi.messages import Message, Rupiah, say
 from kompetensi.models import Batch, NeedsAnalysis, Room, TimetableDraft, Unit
@@ -189,18 +189,14 @@ def _write(
 # --- while it is solved ----------------------------------------------------------------------------------------------
 
 
-def question_of(session: Session, draft_id: int) -> tuple[Problem, Timetable | None, Timetable | None, float]:
-    """Return the problem, the timetable to be changed as little as possible, the best so far, and the time limit in seconds."""
+def question_of(session: Session, draft_id: int) -> tuple[Problem, Before | None, Timetable | None, float]:
+    """Return the problem, what is to be changed as little as possible, the best so far, and the time limit in seconds."""
     draft = session.get_one(TimetableDraft, draft_id)
     document = {name: value for name, value in draft.problem.items() if name not in ("names", "left_out")}
     question = question_from_json(document)
     assert isinstance(question.problem, Problem)
-    former = None
-    if draft.replans_id is not None and question.before is not None:
-        former = replace(timetable_from_json(session.get_one(TimetableDraft, draft.replans_id).result),
-                         runs=question.before.runs, seatings=question.before.seatings)
     best = timetable_from_json(draft.result) if draft.result else None
-    return question.problem, former, best, question.time_limit_s
+    return question.problem, question.before, best, question.time_limit_s
 
 
 def keep_best(session: Session, draft_id: int, found: Timetable, *, seconds: float, done: bool) -> bool:
