@@ -35,6 +35,7 @@ AREAS = (
     "certificate_templates",
     "recognition",
     "demand",
+    "timetables",
     "jobs",
     "badges",
     "verify",

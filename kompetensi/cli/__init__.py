@@ -31,6 +31,7 @@ COMMANDS = {
     "certificates": "certificates",
     "jobs": "jobs",
     "demand": "demand",
+    "timetables": "timetables",
     "targets": "demand",
     "rooms": "resources",
     "trainers": "resources",

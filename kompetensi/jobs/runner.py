@@ -17,6 +17,7 @@ from kompetensi.errors import KompetensiError, Unavailable
 from kompetensi.jobs.certificates import ISSUE, issue_listed
 from kompetensi.jobs.demand import COMPUTE, compute
 from kompetensi.jobs.reminders import REMIND, order_reminders, remind
+from kompetensi.jobs.timetables import SOLVE, solve_timetable
 from kompetensi.jobs.work import Interrupted, Work
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Actor
@@ -34,7 +35,7 @@ _log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(seconds=60)
 
 # Kind of a job -> what does it.
-KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind, COMPUTE: compute}
+KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind, COMPUTE: compute, SOLVE: solve_timetable}
 
 
 def watch() -> Watch:
