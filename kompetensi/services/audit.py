@@ -55,6 +55,7 @@ _WORDS: Mapping[str, Message] = {
     "paths.take": say("Mengambil jalur pelatihan"),
     "courses.view_participants": say("Melihat daftar peserta"),
     "courses.edit_batch": say("Mengubah angkatan"),
+    "courses.view_enrolment": say("Melihat riwayat pendaftaran"),
     "courses.request_seat": say("Meminta kursi"),
     "courses.enrol": say("Mendaftarkan peserta"),
     "courses.endorse_enrolment": say("Memberi kata atasan atas permintaan kursi"),

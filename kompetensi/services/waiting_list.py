@@ -50,7 +50,8 @@ from kompetensi.services.seats import (
 from kompetensi.services.stored_messages import message_from_json, message_to_json
 from kompetensi.services.superiors import ask_superior
 
-__all__ = ["OFFER_HOURS", "Settled", "WaitingList", "WaitingPerson", "accept_offer", "decline_offer", "join_own", "join_waiting_list",
+__all__ = ["OFFER_HOURS", "Settled", "WaitingList", "WaitingPerson", "accept_offer", "decline_offer", "has_waiting_lists",
+           "join_own", "join_waiting_list",
            "settle_all", "settle_batch", "settle_waiting_list", "view_place", "view_waiting_list"]
 
 OFFER_HOURS = "waiting.offer_hours"
@@ -390,6 +391,11 @@ def settle_batch(
         "expired": settled.expired, "offered": settled.offered, "skipped": settled.skipped, "closed": settled.closed})
     session.flush()
     return settled
+
+
+def has_waiting_lists(session: Session) -> bool:
+    """Whether anybody waits or has been offered a seat."""
+    return session.scalar(select(Enrolment.id).where(Enrolment.status.in_(("WAITING", "OFFERED"))).limit(1)) is not None
 
 
 def settle_all(session: Session, actor: Actor, *, today: date, now: datetime, mailer: Mailer | None = None) -> Settled:
