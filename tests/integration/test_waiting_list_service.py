@@ -6,11 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from applications import make_engine
 from factories import NOW, TODAY, make_batch, make_person, make_post, occupy
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
+from kompetensi.adapters.engine import prepare_engine
 from kompetensi.errors import Conflict, NotAllowed
 from kompetensi.jobs.waiting_lists import order_settling
 from kompetensi.models import Batch, BatchQuota, Enrolment, EnrolmentEvent, Job, Notification, Person, Policy, Unit
@@ -297,7 +297,7 @@ def test_a_server_asks_for_the_waiting_lists_once_an_hour_and_only_while_somebod
 
 
 def together(engine, acts):
-    """Run every act in a thread of its own, with a connection of its own, all starting at once; return what each answered."""
+    """Run every act in a thread of its own, with a session of its own, all starting at once; return what each answered."""
     start, answers = threading.Barrier(len(acts)), []
 
     def run(act):
@@ -320,7 +320,9 @@ def together(engine, acts):
 
 @pytest.fixture
 def engine(databases, reference_url):
-    engine = make_engine(databases.new(template=reference_url))
+    # As a server's: a server lends its connections; PostgreSQL has a hundred of them as it is installed.
+    engine = create_engine(databases.new(template=reference_url), pool_size=60, max_overflow=0, pool_timeout=120)
+    prepare_engine(engine)
     yield engine
     engine.dispose()
 
