@@ -62,7 +62,8 @@ def _ask(session: Session, person_ids: list[int], most: int, today: date, now: d
     batches = _open_batches(session, today)
     assessors = load_assessors(session, person_ids, today)
     asked = 0
-    for person in session.scalars(select(Person).where(Person.id.in_(person_ids)).order_by(Person.nip)).all():
+    for person in session.scalars(select(Person).where(
+            Person.id.in_(person_ids), Person.id.not_in(select(Enrolment.person_id))).order_by(Person.nip)).all():
         target = _post_above(session, person, today)
         readiness = assessors[person.id](target.code) if target is not None else None
         gaps = {row.competency for row in readiness.open_rows} if readiness is not None else set()
@@ -99,9 +100,9 @@ def _wait(session: Session, left_out: set[int], today: date, now: datetime) -> N
         .order_by(Batch.first_day)).first()
     if full is None:
         return
-    seated = select(Enrolment.person_id).where(Enrolment.batch_id == full.id)
+    busy = select(Enrolment.person_id)
     people = list(session.scalars(
-        select(Person).where(Person.id.not_in(seated), Person.id.not_in(left_out), Person.employee_type == "PNS")
+        select(Person).where(Person.id.not_in(busy), Person.id.not_in(left_out), Person.employee_type == "PNS")
         .order_by(Person.nip).limit(120)))
     applicants = applicants_of(session, people, today)
     terms = batch_terms(session, full)
