@@ -131,7 +131,7 @@ def load_demo(
     session.expire_all()
     write_analysis(session, load_actor(session, accounts["balai"], today=today), load_actor(session, accounts["admin"], today=today), "75-BKPSDM", seed=seed, today=today,
                    now=now)
-    invent_requests(session, by_login["atasan"].id, by_login["asn"].id, today=today, now=now)
+    invent_requests(session, by_login["atasan"].id, [person.id for person in by_login.values()], today=today, now=now)
     begin()
     missing: Message | None = None
     if renderer is not None:

@@ -5,6 +5,7 @@ They go through the services, so that their histories, messages and entries are 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session, aliased
 
 from kompetensi.demo.batches import SOON
 from kompetensi.errors import Conflict
+from kompetensi.graph.elements import Training as PureTraining
 from kompetensi.models import Batch, Enrolment, Occupancy, Person, Position, Post, Training
 from kompetensi.rules.access import Actor
 from kompetensi.services.day_conditions import held_definitively
 from kompetensi.services.enrolments import cancel_enrolment, request_seats
 from kompetensi.services.readiness import load_assessors
-from kompetensi.services.seats import applicants_of, batch_terms, refusals_of
-from kompetensi.services.superiors import subordinates_of
+from kompetensi.services.seats import applicants_of, batch_terms, refusals_of, write_event
+from kompetensi.services.superiors import subordinates_of, superior_of
 from kompetensi.services.waiting_list import join_waiting_list
 
 __all__ = ["invent_requests"]
@@ -28,22 +30,39 @@ FULL = "NASDIN"
 """Training of which the next batch is full."""
 
 
-def invent_requests(session: Session, superior_id: int, asn_id: int, *, today: date, now: datetime) -> None:
+def invent_requests(
+    session: Session, superior_id: int, left_out: Collection[int], *, today: date, now: datetime
+) -> None:
     """Let some people below a superior ask for seats, and others wait for a full batch of which one seat comes free.
 
     Parameters
     ----------
-    superior_id, asn_id : int
-        The login ``atasan``; the login ``asn``, who asks for nothing before the guided walk.
+    superior_id : int
+        The login ``atasan``.
+    left_out : collection of int
+        People of the logins, who ask for nothing before somebody signs in as them.
     """
-    below = [person for person in subordinates_of(session, superior_id, today) if person != asn_id]
+    _endorse_earlier(session, today)
+    below = [person for person in subordinates_of(session, superior_id, today) if person not in left_out]
     _ask(session, below, _ASKING, today, now)
     others = session.scalars(
         select(Person.id).join(Occupancy, Occupancy.person_id == Person.id).join(Post, Occupancy.post_id == Post.id)
-        .where(Post.superior_post_id.is_not(None), held_definitively(today), Person.id.not_in((superior_id, asn_id, *below)))
+        .where(Post.superior_post_id.is_not(None), held_definitively(today), Person.id.not_in((*left_out, *below)))
         .order_by(Person.nip.desc()).limit(40))
     _ask(session, list(others), _ELSEWHERE, today, now)
-    _wait(session, {superior_id, asn_id}, today, now)
+    _wait(session, left_out, today, now)
+
+
+def _endorse_earlier(session: Session, today: date) -> None:
+    """Give the requests that were written without a history the word of their superiors, the day after they were made."""
+    for enrolment in session.scalars(select(Enrolment).where(Enrolment.status == "REQUESTED").order_by(Enrolment.id)).all():
+        superior = superior_of(session, enrolment.person_id, today)
+        write_event(session, enrolment, _own(enrolment.person), now=enrolment.requested_at)
+        if superior is not None:
+            enrolment.superior_id, enrolment.status = superior.person_id, "ENDORSED"
+            enrolment.endorsed_at = enrolment.requested_at + timedelta(hours=20)
+            write_event(session, enrolment, Actor(f"person:{superior.person_id}", superior.name, superior.person_id),
+                        now=enrolment.endorsed_at)
 
 
 def _own(person: Person) -> Actor:
@@ -62,15 +81,19 @@ def _ask(session: Session, person_ids: list[int], most: int, today: date, now: d
     batches = _open_batches(session, today)
     assessors = load_assessors(session, person_ids, today)
     asked = 0
-    for person in session.scalars(select(Person).where(
-            Person.id.in_(person_ids), Person.id.not_in(select(Enrolment.person_id))).order_by(Person.nip)).all():
+    away: dict[int, list[Batch]] = {}
+    for person_id, batch in session.execute(select(Enrolment.person_id, Batch).join(Batch, Enrolment.batch_id == Batch.id)
+                                            .where(Enrolment.person_id.in_(person_ids))):
+        away.setdefault(person_id, []).append(batch)
+    for person in session.scalars(select(Person).where(Person.id.in_(person_ids)).order_by(Person.nip)).all():
         target = _post_above(session, person, today)
         readiness = assessors[person.id](target.code) if target is not None else None
         gaps = {row.competency for row in readiness.open_rows} if readiness is not None else set()
         trainings = assessors[person.id].graph.trainings
-        # What closes a gap on the way to the post above comes first.
-        for batch in sorted(batches, key=lambda batch: not any(
-                gain.competency in gaps for gain in trainings[batch.training.code].raises)):
+        # What closes a gap on the way to the post above comes first, a technical one before all.
+        free = [batch for batch in batches if not any(
+            batch.first_day <= other.last_day and other.first_day <= batch.last_day for other in away.get(person.id, ()))]
+        for batch in sorted(free, key=lambda batch: -_worth(trainings[batch.training.code], gaps)):
             try:
                 request_seats(session, _own(person), person.nip, [batch.code], today=today,
                               now=now - timedelta(days=asked + 1, hours=2 * asked))
@@ -84,6 +107,12 @@ def _ask(session: Session, person_ids: list[int], most: int, today: date, now: d
             return
 
 
+def _worth(training: PureTraining, gaps: Collection[str]) -> int:
+    """Return 2 for a training that closes a technical gap, 1 for another gap, 0 for none."""
+    closed = [gain.competency for gain in training.raises if gain.competency in gaps]
+    return 2 if any(code.startswith("TEK-") for code in closed) else min(1, len(closed))
+
+
 def _post_above(session: Session, person: Person, today: date) -> Position | None:
     """Return the position right above a person's, which he may well be on the way to."""
     above = aliased(Post)
@@ -93,7 +122,7 @@ def _post_above(session: Session, person: Person, today: date) -> Position | Non
         .where(Occupancy.person_id == person.id, held_definitively(today)).limit(1)).first()
 
 
-def _wait(session: Session, left_out: set[int], today: date, now: datetime) -> None:
+def _wait(session: Session, left_out: Collection[int], today: date, now: datetime) -> None:
     full = session.scalars(
         select(Batch).join(Training, Batch.training_id == Training.id)
         .where(Training.code == FULL, Batch.first_day > today, Batch.seats_taken == Batch.seats)
