@@ -86,7 +86,7 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Jabatan"), "kompetensi.catalogue.positions", "diagram-3"),
         (say("Jalur pelatihan"), "kompetensi.paths.mine", "signpost-split"),
         (say("Sertifikat"), "kompetensi.certificates.wallet", "award"),
-        (say("Permintaan bawahan"), "kompetensi.enrolments.to_endorse", "person-check"),
+        (say("Bawahan"), "kompetensi.enrolments.to_endorse", "person-check"),
         (say("Pesan"), "kompetensi.admin.inbox", "chat-left-text"),
     ),
     Role.TRAINING_CENTRE: (
