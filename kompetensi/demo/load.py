@@ -18,8 +18,8 @@ from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
-from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.requests import invent_requests
+from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
 from kompetensi.demo.targets import invent_targets, write_analysis
