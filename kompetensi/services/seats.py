@@ -53,7 +53,7 @@ from kompetensi.rules.seat_shares import Quota, quota_refusal
 from kompetensi.services.access import unit_path
 from kompetensi.services.audit import stored_actor
 from kompetensi.services.certificates import without_certificate
-from kompetensi.services.day_conditions import held_definitively
+from kompetensi.services.day_conditions import held_definitively, is_staff
 from kompetensi.services.policies import find_policy
 from kompetensi.services.readiness import load_qualifications
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
@@ -91,7 +91,7 @@ def taken_by_unit(session: Session, batch_id: int) -> dict[int, int]:
     """Return how many seats of a batch our people hold, by id of their own unit; those from outside belong to none."""
     return dict(session.execute(
         select(Person.unit_id, func.count()).join(Enrolment, Enrolment.person_id == Person.id)
-        .where(Enrolment.batch_id == batch_id, Enrolment.status.in_(LIVE), Person.outside_agency == "")
+        .where(Enrolment.batch_id == batch_id, Enrolment.status.in_(LIVE), is_staff())
         .group_by(Person.unit_id)).all())
 
 

@@ -176,6 +176,17 @@ def test_an_accepted_offer_goes_the_way_of_every_request(session, full):
     assert enrolments.decide_enrolment(session, centre(session), waiting.id, approve=True, **ON).status == "APPROVED"
 
 
+def test_nobody_who_comes_later_jumps_the_queue(session, full):
+    batch, _ = full
+    _, waiting = wait(session, batch)
+    batch.seats += 1
+    session.flush()
+    late = make_person(session)
+    with pytest.raises(Conflict, match="sudah terisi"):
+        enrolments.request_seats(session, self_of(late), late.nip, [batch.code], **ON)
+    assert enrolment(session, waiting).status == "OFFERED"
+
+
 def test_a_declined_offer_goes_to_the_next(session, full):
     batch, rows = full
     person, waiting = wait(session, batch)
@@ -382,7 +393,7 @@ def test_seats_given_back_at_once_are_offered_once_each(engine):
 
 def test_moves_in_both_directions_at_once_lose_and_double_no_seat(engine):
     with Session(engine) as first, transaction(first):
-        one, other = (make_batch(first, "BMD-DASAR", first_day=SOON + timedelta(days=60 * place), seats=9) for place in (0, 1))
+        one, other = (make_batch(first, "BMD-DASAR", first_day=SOON + timedelta(days=60 * place), seats=12) for place in (0, 1))
         codes = (one.code, other.code)
         rows = [(enrolments.request_seats(first, SYSTEM, make_person(first).nip, [codes[place % 2]], **ON)[0].id,
                  codes[1 - place % 2]) for place in range(12)]
