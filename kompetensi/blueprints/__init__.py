@@ -29,6 +29,7 @@ AREAS = (
     "paths",
     "courses",
     "resources",
+    "enrolments",
     "mutasi",
     "certificates",
     "certificate_preparation",

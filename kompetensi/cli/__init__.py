@@ -27,6 +27,8 @@ COMMANDS = {
     "eligibility": "mutasi",
     "batches": "courses",
     "enrol": "courses",
+    "enrolments": "enrolments",
+    "waiting": "enrolments",
     "results": "courses",
     "certificates": "certificates",
     "jobs": "jobs",
