@@ -140,6 +140,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "certificates.verify": (_ANYONE,),
     "certificates.share": (_SELF,),
     "certificates.remind": (),
+    "resources.view": (_ANY_CENTRE, _ANY_ADMIN),
+    "resources.edit": (_CENTRE,),
     "recognition.claim": (_SELF,),
     "recognition.view": (_SELF, _HR, _CENTRE),
     "recognition.review": (_HR, _CENTRE),
@@ -154,7 +156,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
 
 
 def allow(
-    actor: Actor, action: str, *, relation: Relation = Relation.OTHER, unit_path: frozenset[int] = frozenset()
+    actor: Actor, action: str, *, relation: Relation = Relation.OTHER, unit_path: frozenset[int] = frozenset(),
+    is_staff: bool = True,
 ) -> bool:
     """Decide whether an actor may do something.
 
@@ -168,6 +171,9 @@ def allow(
     unit_path : frozenset of int
         Ids of the unit of the thing concerned and of all units above it; empty when it belongs to no unit, and
         then no scoped role reaches it.
+    is_staff : bool
+        False when the person concerned is a participant from outside: he belongs to a training centre's unit only so
+        that he can be enrolled, and HR of that unit has no say over him.
 
     Raises
     ------
@@ -177,7 +183,8 @@ def allow(
     clauses = ACTIONS[action]
     if actor.is_system:
         return True
-    return any(_holds(clause, actor, relation, unit_path) for clause in clauses)
+    return any(_holds(clause, actor, relation, unit_path) for clause in clauses
+               if is_staff or clause.role is not Role.HR)
 
 
 def _holds(clause: Clause, actor: Actor, relation: Relation, unit_path: frozenset[int]) -> bool:

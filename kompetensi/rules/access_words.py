@@ -45,6 +45,8 @@ DEEDS: Mapping[str, Message] = {
     "certificates.edit_template": say("Mengubah templat sertifikat"),
     "certificates.share": say("Membagikan sertifikat seorang pegawai"),
     "certificates.remind": say("Mengirim pengingat masa berlaku sertifikat"),
+    "resources.view": say("Melihat ruang, pengajar, dan hari kerja balai"),
+    "resources.edit": say("Mengubah ruang, pengajar, hari kerja, atau peserta luar"),
     "recognition.claim": say("Mengajukan sertifikat luar seorang pegawai"),
     "recognition.view": say("Melihat usulan pengakuan sertifikat luar"),
     "recognition.review": say("Menelaah usulan pengakuan sertifikat luar"),

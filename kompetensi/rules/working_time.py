@@ -49,12 +49,15 @@ class Closure:
         Decree or collection that says so.
     confidence : str
         ``verified``, ``memory: unverified`` or ``model``, perhaps with a remark; empty when nobody has said.
+    unit : str
+        Name of the unit that decided it; empty unless LOCAL.
     """
 
     kind: ClosureKind
     name: str | Message
     source: str = ""
     confidence: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,17 +225,18 @@ def make_working_time(
             closures.setdefault(known.day, Closure(known.kind, known.name, known.source, known.confidence))
     chosen = _in_force(weeks, first, last)
     worked: dict[date, WorkedDay] = {}
-    decided = {override.day: override for override in sorted(overrides, key=lambda override: -override.height)}
-    plain = WorkingTime(first, last, dict(closures), {}, chosen)
-    for day, override in sorted(decided.items()):
+    week = WorkingTime(first, last, {}, {}, chosen)
+    # The farthest unit decides first, so that each nearer one has its word over it.
+    for override in sorted(overrides, key=lambda override: (-override.height, override.day)):
+        day = override.day
         if not first <= day <= last:
             continue
         if override.worked:
-            worked[day] = WorkedDay(override.name, override.unit, override.source, override.confidence,
-                                    plain.closed_on(day))
-            closures.pop(day, None)
+            before = worked[day].instead_of if day in worked else closures.pop(day, None) or week.closed_on(day)
+            worked[day] = WorkedDay(override.name, override.unit, override.source, override.confidence, before)
         else:
-            closures[day] = Closure(ClosureKind.LOCAL, override.name, override.source, override.confidence)
+            worked.pop(day, None)
+            closures[day] = Closure(ClosureKind.LOCAL, override.name, override.source, override.confidence, override.unit)
     return WorkingTime(first, last, closures, worked, chosen)
 
 

@@ -85,11 +85,15 @@ def _posts_on(person_id: int, on: date):
 def is_allowed(
     session: Session, actor: Actor, action: str, *, on: date, person: Person | None = None, unit_id: int | None = None
 ) -> bool:
-    """Ask the table for an actor and a person, or a unit, or neither. A person brings his own unit."""
+    """Ask the table for an actor and a person, or a unit, or neither. A person brings his own unit.
+
+    HR has no say over a participant from outside, whatever unit he was entered at.
+    """
     relation = relation_to(session, actor, person, on=on) if person is not None else Relation.OTHER
     if unit_id is None and person is not None:
         unit_id = person.unit_id
-    return allow(actor, action, relation=relation, unit_path=unit_path(session, unit_id))
+    return allow(actor, action, relation=relation, unit_path=unit_path(session, unit_id),
+                 is_staff=person is None or not person.outside_agency)
 
 
 def require(

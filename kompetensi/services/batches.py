@@ -371,7 +371,8 @@ def _participants(
     session: Session, batch_id: int, today: date
 ) -> tuple[tuple[Participant, ...], tuple[date, ...]]:
     rows = session.execute(
-        select(Enrolment, Person, Unit.name.label("unit"), Certificate.number, Certificate.token)
+        select(Enrolment, Person, func.coalesce(func.nullif(Person.outside_agency, ""), Unit.name).label("unit"),
+               Certificate.number, Certificate.token)
         .join(Person, Enrolment.person_id == Person.id).join(Unit, Person.unit_id == Unit.id)
         .outerjoin(Certificate, and_(Certificate.enrolment_id == Enrolment.id, Certificate.state != "READY_TO_SIGN"))
         .where(Enrolment.batch_id == batch_id).order_by(_ORDER, Person.name, Enrolment.id)).all()

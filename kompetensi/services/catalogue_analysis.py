@@ -31,6 +31,7 @@ from kompetensi.models import EducationLevel, Grade, Person
 from kompetensi.models import Position as PositionRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
+from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.population import positions_held
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
 
@@ -577,7 +578,7 @@ def _names(session: Session, *graphs: CompetencyGraph) -> Names:
 
 def _people(session: Session, actor: Actor) -> list[int]:
     reach = scope_unit_ids(session, actor, Role.HR)
-    query = select(Person.id).order_by(Person.id)
+    query = select(Person.id).where(is_staff()).order_by(Person.id)
     return list(session.scalars(query if reach is None else query.where(Person.unit_id.in_(reach))))
 
 

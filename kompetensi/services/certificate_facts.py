@@ -237,12 +237,14 @@ def batch_number_of(facts: CertificateFacts) -> int:
 def _holder(session: Session, person: Person, on: date) -> dict[str, Any]:
     """Return what a certificate says of a person on a day."""
     rank, golongan = rank_on(session, person.id, on)
+    holder = {"holder_name": full_name(person), "nip": person.nip, "birth_place": person.birth_place,
+              "birth_date": person.birth_date, "rank": rank, "golongan": golongan}
+    if person.outside_agency:
+        return {**holder, "position": "", "unit": person.outside_agency, "agency": person.outside_agency}
     occupancy = current_occupancy(session, person, on)
     unit = occupancy.unit if occupancy is not None else session.get_one(Unit, person.unit_id)
     return {
-        "holder_name": full_name(person), "nip": person.nip, "birth_place": person.birth_place,
-        "birth_date": person.birth_date, "rank": rank, "golongan": golongan,
-        "position": occupancy.position_name if occupancy is not None else "", "unit": unit.name,
+        **holder, "position": occupancy.position_name if occupancy is not None else "", "unit": unit.name,
         "agency": f"Pemerintah {unit.government.name}"}
 
 

@@ -1,4 +1,4 @@
-"""What holds on a day, as conditions of a query: what is in force, and who holds a post definitively."""
+"""Conditions of a query: what is in force on a day, who holds a post definitively, who is of our staff."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from kompetensi.models import Occupancy
+from kompetensi.models import Occupancy, Person
 
-__all__ = ["held_definitively", "in_force"]
+__all__ = ["held_definitively", "in_force", "is_staff"]
+
+
+def is_staff() -> ColumnElement[bool]:
+    """Return the condition that a person is of our staff: no participant from outside.
+
+    Every question about a population asks with it; a participant from outside is counted nowhere.
+    """
+    return Person.outside_agency == ""
 
 
 def in_force(first: Any, last: Any, on: date) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import count_posts
-from kompetensi.services.day_conditions import held_definitively
+from kompetensi.services.day_conditions import held_definitively, is_staff
 from kompetensi.services.interests import InterestCatalogue, load_interest_catalogue, load_interests
 from kompetensi.services.lookup import person_by_nip, position_by_code
 from kompetensi.services.policies import PolicyInForce, list_policies, read_policy
@@ -236,7 +236,7 @@ def who_could_move(
         raise Conflict(say("Jabatan %(code)s belum mempunyai standar yang berlaku pada %(day)s.", code=position.code, day=on),
                        where="POSITION")
     reach = scope_unit_ids(session, actor, Role.HR)
-    query = _people(session)
+    query = _people(session).where(is_staff())
     people = session.execute(query if reach is None else query.where(Person.unit_id.in_(reach))).all()
     catalogue = load_interest_catalogue(session)
     asked, best = 0, []

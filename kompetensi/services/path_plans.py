@@ -16,6 +16,7 @@ from kompetensi.graph.paths import Problem, Training, plan_all
 from kompetensi.models import Enrolment, Grade, Person, Position, Rank
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
+from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import position_by_code
 from kompetensi.services.paths import check_deadline, problem_of
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
@@ -92,7 +93,7 @@ def plan_everybody(
         query = select(Person.id, Person.nip, literal(target.code))
     if reach is not None:
         query = query.where(Person.unit_id.in_(reach))
-    everybody = [tuple(row) for row in session.execute(query.order_by(Person.nip))]
+    everybody = [tuple(row) for row in session.execute(query.where(is_staff()).order_by(Person.nip))]
     people = [row for row in everybody if row[2] is not None and row[1] not in done]
     without = sum(code is None for _, _, code in everybody)
     return Planning(len(people), without, _paths(session, people, ready_by, today, time_limit_s, workers))

@@ -33,6 +33,7 @@ from kompetensi.models import PerformanceRating as RatingRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
+from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import current_positions, person_by_nip
 from kompetensi.services.policies import JpDuty, jp_duty
 from kompetensi.services.readiness import full_name, tokens_of
@@ -283,7 +284,7 @@ def find_people(
         If the actor holds none of the roles that may look for people.
     """
     require(session, actor, "people.find", on=today)
-    wanted = _matching(text)
+    wanted = [is_staff(), *_matching(text)]
     reach = _reach(session, actor)
     if reach is not None:
         wanted.append(Person.unit_id.in_(reach))

@@ -30,7 +30,7 @@ from kompetensi.services.lookup import person_by_nip, position_by_code, unit_by_
 from kompetensi.services.people import PersonFacts, facts_of
 
 __all__ = ["DisciplineFacts", "add_discipline_case", "add_education", "add_person", "add_rank", "choose_own_target",
-           "choose_target", "edit_discipline_case", "edit_person", "note_change", "rate_performance",
+           "choose_target", "edit_discipline_case", "edit_person", "note_change", "rate_performance", "read_nip",
            "record_credit_points", "refuse"]
 
 _RATINGS = range(1, 6)
@@ -102,7 +102,14 @@ def _check_facts(facts: PersonFacts, today: date) -> None:
         raise refuse(say("Akhir tugas belajar hanya diisi bila sedang tugas belajar."), "study_assignment_until")
 
 
-def _clean_nip(nip: str, today: date) -> str:
+def read_nip(nip: str, today: date) -> str:
+    """Return the 18 digits of a NIP or NI PPPK as it was typed.
+
+    Raises
+    ------
+    InvalidInput
+        If its parts (birth, first appointment or contract, sex, serial number) are none; the field is ``nip``.
+    """
     digits = "".join(nip.split())
     if not re.fullmatch(r"[0-9]{18}", digits):
         raise refuse(say("“%(nip)s” bukan NIP; NIP dan NI PPPK terdiri atas 18 angka.", nip=nip), "nip")
@@ -128,6 +135,9 @@ def add_person(
 ) -> str:
     """Add a civil servant to a unit; return the NIP as it is kept.
 
+    Somebody who was entered as a participant from outside becomes one of ours and keeps his record: seats, results,
+    certificates and evidence.
+
     Raises
     ------
     InvalidInput
@@ -137,15 +147,23 @@ def add_person(
     """
     unit = unit_by_code(session, unit_code)
     require(session, actor, "people.edit", on=today, unit_id=unit.id)
-    digits = _clean_nip(nip, today)
+    digits = read_nip(nip, today)
     _check_facts(facts, today)
-    if session.scalars(select(Person.id).where(Person.nip == digits)).one_or_none() is not None:
+    person = session.scalars(select(Person).where(Person.nip == digits)).one_or_none()
+    if person is not None and not person.outside_agency:
         raise Conflict(say("NIP %(nip)s sudah ada dalam daftar.", nip=digits), where="nip")
-    person = Person(nip=digits, unit_id=unit.id, invented=False, **asdict(facts))
-    session.add(person)
+    before: dict[str, Any] = {}
+    if person is None:
+        person = Person(nip=digits, unit_id=unit.id, invented=False, **asdict(facts))
+        session.add(person)
+    else:
+        before = {"unit": person.unit.code, "outside_agency": person.outside_agency, **asdict(facts_of(person))}
+        for name, value in asdict(facts).items():
+            setattr(person, name, value)
+        person.unit, person.outside_agency = unit, ""
     session.flush()
-    note_change(session, actor, "people.edit.add", person, now=now, subject=("person", digits),
-           after={"unit": unit.code, **asdict(facts)})
+    note_change(session, actor, "people.edit.add", person, now=now, subject=("person", digits), before=before,
+                after={"unit": unit.code, "outside_agency": "", **asdict(facts)})
     return digits
 
 

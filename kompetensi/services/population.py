@@ -37,7 +37,7 @@ from kompetensi.graph.population import (
 from kompetensi.messages import say
 from kompetensi.models import Certificate, Competency, Evidence, Occupancy, Person, Post, Unit
 from kompetensi.models import Position as PositionRow
-from kompetensi.services.day_conditions import held_definitively
+from kompetensi.services.day_conditions import held_definitively, is_staff
 from kompetensi.services.policies import training_proves_technical
 from kompetensi.services.snapshot import load_graph
 
@@ -132,7 +132,7 @@ def load_population(
     reach : frozenset of int or None
         Ids of the units whose people are read; None = all.
     """
-    query = select(Person.id, Person.nip, Person.unit_id).order_by(Person.nip)
+    query = select(Person.id, Person.nip, Person.unit_id).where(is_staff()).order_by(Person.nip)
     people = session.execute(query if reach is None else query.where(Person.unit_id.in_(reach))).all()
     agency_of = _agencies(session, {row.unit_id for row in people})
     present = sorted(set(agency_of.values()), key=lambda agency: agency.code)
@@ -281,7 +281,8 @@ def _known_levels(
     counts: list[ColumnElement[bool]] = [
         Evidence.observed_on <= on, or_(Evidence.valid_until.is_(None), Evidence.valid_until >= on),
         or_(Evidence.withdrawn_on.is_(None), Evidence.withdrawn_on > on),
-        or_(Certificate.id.is_(None), Certificate.state.not_in(("REVOKED", "REPLACED")), Certificate.state_on > on)]
+        or_(Certificate.id.is_(None), Certificate.state.not_in(("REVOKED", "REPLACED")), Certificate.state_on > on),
+        is_staff()]
     if reach is not None:
         counts.append(Person.unit_id.in_(reach))
     proofs = [kind for kind in EvidenceKind if kind is not EvidenceKind.TRAINING]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unavailable
@@ -30,6 +30,7 @@ from kompetensi.rules.access import Actor, Relation, Role
 from kompetensi.rules.recognition import CLAIM_WORDS, ClaimState, check_claim_step, document_type
 from kompetensi.services.access import is_allowed, relation_to, require, scope_unit_ids
 from kompetensi.services.audit import record, split_actor, stored_actor
+from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import training_by_code
 from kompetensi.services.outside_certificates import (
@@ -340,13 +341,12 @@ def claims_to_review(session: Session, actor: Actor, *, today: date) -> tuple[Cl
     NotAllowed
         If the actor is neither HR nor training centre of any unit.
     """
-    reach = [scope_unit_ids(session, actor, role) for role in (Role.HR, Role.TRAINING_CENTRE)]
+    hr, centre = (scope_unit_ids(session, actor, role) for role in (Role.HR, Role.TRAINING_CENTRE))
     wanted: list[ColumnElement[bool]] = [RecognitionClaim.state.in_(("SUBMITTED", "IN_REVIEW"))]
-    if None not in reach:
-        units = frozenset().union(*(units for units in reach if units))
-        if not units:
+    if hr is not None and centre is not None:
+        if not hr | centre:
             require(session, actor, "recognition.review", on=today)
-        wanted.append(Person.unit_id.in_(units))
+        wanted.append(or_(Person.unit_id.in_(centre), and_(Person.unit_id.in_(hr), is_staff())))
     if actor.person_id is not None:
         wanted.append(RecognitionClaim.person_id != actor.person_id)
     return tuple(reversed(_items(session, wanted)))

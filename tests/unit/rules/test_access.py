@@ -60,6 +60,8 @@ TRUTH = {
     "certificates.verify": set(ACTORS),
     "certificates.share": {"the person"},
     "certificates.remind": set(),
+    "resources.view": ALL_CENTRES | ALL_ADMINS,
+    "resources.edit": {"centre here"},
     "recognition.claim": {"the person"},
     "recognition.view": {"the person", "HR here", "centre here"},
     "recognition.review": {"HR here", "centre here"},
@@ -89,7 +91,14 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
     assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
                        "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "paths.plan_all", "catalogue.analyse"}
+                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse"}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_hr_has_no_say_over_a_participant_from_outside_and_the_centre_keeps_its_own(action):
+    reached = {name for name, (actor, relation) in ACTORS.items()
+               if allow(actor, action, relation=relation, unit_path=HERE, is_staff=False)}
+    assert reached == TRUTH[action] - ({"HR here", "HR elsewhere"} if SIGNED_IN - TRUTH[action] else set())
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

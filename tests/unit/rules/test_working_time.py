@@ -99,7 +99,11 @@ def test_a_reopened_day_of_rest_has_the_hours_of_the_weeks_first_working_day():
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_nearest_unit_decides_about_a_day(order):
     two = [decided(MONDAY, height=0, worked=True), decided(MONDAY, height=1, name="Libur provinsi")][::order]
-    assert calendar(overrides=two).closed_on(MONDAY) is None
+    time = calendar(overrides=two)
+    assert time.closed_on(MONDAY) is None
+    instead = time.worked[MONDAY].instead_of
+    assert instead is not None
+    assert (instead.name, instead.unit) == ("Libur provinsi", "unit 1")
 
 
 def test_own_hours_go_before_those_of_the_units_above_even_when_theirs_are_newer():
