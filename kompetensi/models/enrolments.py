@@ -86,7 +86,8 @@ class EnrolmentEvent(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))
     status: Mapped[str] = mapped_column(String(12))
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason: Mapped[str] = mapped_column(String(500), default="", doc="As somebody wrote it.")
+    note: Mapped[dict] = mapped_column(default=dict, doc="As we say it: a stored message, or empty.")
 
 
 class Attendance(Base):

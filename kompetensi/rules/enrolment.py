@@ -7,19 +7,27 @@ Registration and attendance follow the batch's own dates; the entry condition is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, Leaf, Whole, fold, holds, leaves
 from kompetensi.graph.elements import Offered, Training
 from kompetensi.messages import Message, say
+from kompetensi.rules import enrolment_conditions as conditions
+from kompetensi.rules.enrolment_conditions import NO_DEMANDS, NO_FACTS, NO_WORDS, AllOf, AnyOf, Facts, Judgement, Kind, Vocabulary
+from kompetensi.rules.seat_shares import Quota, quota_refusal
 
-__all__ = ["Applicant", "BatchDays", "BatchStatus", "Given", "Reason", "Refusal", "StageDays", "accepts_requests",
-           "batch_status", "blocked_days", "check_stages", "clash_of", "missing_parts", "refusals"]
+__all__ = ["HELD", "LIVE", "Applicant", "BatchDays", "BatchStatus", "Given", "MeetingHours", "Reason", "Refusal", "StageDays",
+           "accepts_requests", "batch_status", "blocked_days", "check_stages", "clash_of", "judge_conditions", "meeting_clash",
+           "missing_parts", "refusals"]
 
 # Stages during which the person stays at work take no days from him (docs/formats/plan.md, Details 4).
 _BLOCKING = frozenset({"CLASSICAL", "DISTANCE"})
+# Statuses in which a seat is held and its result is not known.
+HELD = ("OFFERED", "REQUESTED", "ENDORSED", "APPROVED")
+# Statuses in which an enrolment holds a seat.
+LIVE = (*HELD, "COMPLETED")
 STAGE_MODES = ("SELF_STUDY", "DISTANCE", "CLASSICAL", "OFF_CAMPUS")
 
 
@@ -43,6 +51,15 @@ class StageDays:
     last_day: date
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class MeetingHours:
+    """When a meeting is: its day, and minutes from midnight, ``0 <= starts < ends <= 1440``."""
+
+    day: date
+    starts: int
+    ends: int
+
+
 @dataclass(frozen=True, slots=True)
 class BatchDays:
     """A batch as the rules see it.
@@ -57,6 +74,12 @@ class BatchDays:
         Last day to ask for a seat, inclusive; None = until the first day.
     stages : tuple of StageDays
         In order; empty = the whole batch takes its days from the person.
+    meetings : tuple of MeetingHours
+        Those that are held, in order; empty = they are not laid out yet, and the days of the stages count.
+    condition : enrolment_conditions.Condition
+        What it demands beside its training.
+    quotas : tuple of Quota
+        Its seats for agencies, with what is taken of them.
     """
 
     code: str
@@ -68,6 +91,9 @@ class BatchDays:
     registration_until: date | None
     seats_free: int
     stages: tuple[StageDays, ...] = ()
+    meetings: tuple[MeetingHours, ...] = ()
+    condition: conditions.Condition = NO_DEMANDS
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +120,8 @@ class Applicant:
         The same as people write it; empty when not known.
     given : tuple of Given
         His other seats, asked for or approved.
+    facts : Facts
+        What else conditions of a batch may ask for; levels, trainings, golongan and clash stand above.
     """
 
     levels: Mapping[str, int]
@@ -101,6 +129,7 @@ class Applicant:
     golongan: int | None
     golongan_code: str
     given: tuple[Given, ...] = ()
+    facts: Facts = NO_FACTS
 
 
 class Reason(StrEnum):
@@ -112,11 +141,13 @@ class Reason(StrEnum):
     PLANNED = "PLANNED"
     CLOSED = "CLOSED"
     FULL = "FULL"
+    QUOTA = "QUOTA"
     APPOINTMENT = "APPOINTMENT"
     HISTORY = "HISTORY"
     SAME_TRAINING = "SAME_TRAINING"
     GOLONGAN = "GOLONGAN"
     ENTRY = "ENTRY"
+    CONDITION = "CONDITION"
     CLASH = "CLASH"
 
 
@@ -177,6 +208,15 @@ def clash_of(one: BatchDays, other: BatchDays) -> tuple[date, date] | None:
     return min(shared, default=None)
 
 
+def meeting_clash(one: BatchDays, other: BatchDays) -> tuple[MeetingHours, MeetingHours] | None:
+    """Return the first meetings of two batches, one of each, that share an hour, or None."""
+    theirs: dict[date, list[MeetingHours]] = {}
+    for meeting in other.meetings:
+        theirs.setdefault(meeting.day, []).append(meeting)
+    return min(((mine, their) for mine in one.meetings for their in theirs.get(mine.day, ())
+                if mine.starts < their.ends and their.starts < mine.ends), default=None)
+
+
 def missing_parts(
     condition: Condition, *, levels: Mapping[str, int], completed: Iterable[str]
 ) -> tuple[HasTraining | HasLevel, ...]:
@@ -211,7 +251,7 @@ def check_stages(stages: Iterable[StageDays]) -> int | None:
 
 def refusals(
     applicant: Applicant, batch: BatchDays, training: Training, *, on: date, names: Mapping[str, str],
-    by_centre: bool = False,
+    by_centre: bool = False, words: Vocabulary = NO_WORDS,
 ) -> tuple[Refusal, ...]:
     """Return everything that speaks against a seat in a batch; empty = the person may take it.
 
@@ -227,16 +267,25 @@ def refusals(
         Name of a training or competency by code; a code without one stands for itself.
     by_centre : bool
         True when the organiser enrols: it may also enrol into a training that comes with an appointment.
+    words : Vocabulary
+        What the codes in the batch's own condition mean.
 
     Returns
     -------
     tuple of Refusal
         In the order of `Reason`.
+
+    Notes
+    -----
+    A batch whose condition speaks of clashes judges them by it alone; every other refuses them.
     """
     found = [refusal for refusal in _about_batch(batch, on) if refusal is not None]
     found += [refusal for refusal in (
-        _already(applicant, batch), _offer(training, by_centre), _golongan(applicant, training),
-        _entry(applicant, batch, training, names), _clash(applicant, batch)) if refusal is not None]
+        _already(applicant, batch), _quota(applicant, batch, on), _offer(training, by_centre),
+        _golongan(applicant, training), _entry(applicant, batch, training, names)) if refusal is not None]
+    found += _against(judge_conditions(applicant, batch, words=words), words)
+    if not conditions.speaks_of(batch.condition, Kind.NO_CLASH):
+        found += [refusal for refusal in (_clash(applicant, batch),) if refusal is not None]
     order = list(Reason)
     return tuple(sorted(found, key=lambda refusal: order.index(refusal.reason)))
 
@@ -276,6 +325,49 @@ def _already(applicant: Applicant, batch: BatchDays) -> Refusal | None:
     return None
 
 
+def _quota(applicant: Applicant, batch: BatchDays, on: date) -> Refusal | None:
+    if batch.seats_free <= 0 or not batch.quotas:  # a full batch says so itself
+        return None
+    found = quota_refusal(batch.quotas, applicant.facts.units, batch.seats_free, on)
+    return Refusal(Reason.QUOTA, found.fact, found.remedy) if found is not None else None
+
+
+def judge_conditions(applicant: Applicant, batch: BatchDays, *, words: Vocabulary = NO_WORDS) -> Judgement:
+    """Hold the batch's own condition against a person, with what he will have passed before it begins."""
+    levels, completed = _before(applicant, batch)
+    clash = _clash(applicant, batch)
+    return conditions.judge(batch.condition, replace(
+        applicant.facts, levels=levels, completed=frozenset(completed), golongan=applicant.golongan,
+        golongan_code=applicant.golongan_code, clash=clash.fact if clash else None), words)
+
+
+def _against(judgement: Judgement, words: Vocabulary) -> list[Refusal]:
+    """Return a refusal for each part of "all" that does not hold, one for all else that does not."""
+    if judgement.holds:
+        return []
+    if isinstance(judgement.condition, AllOf):
+        return [refusal for part in judgement.parts for refusal in _against(part, words)]
+    said = conditions.condition_words(judgement.condition, words)
+    if isinstance(judgement.condition, AnyOf):
+        facts = tuple(part.fact for part in judgement.parts if part.fact is not None)
+        return [Refusal(Reason.CONDITION, say("Syarat angkatan ini: %(demand)s. Tidak satu pun terpenuhi. %(facts)s",
+                                              demand=said, facts=_after_another(facts)),
+                        say("Satu di antaranya cukup."))]
+    fact = judgement.fact or say("Keadaan sekarang memenuhi yang tidak boleh dipenuhi.")
+    change = judgement.change or say("Cari angkatan lain dari pelatihan yang sama.")
+    why = getattr(judgement.condition, "why", "")
+    demand = say("Syarat angkatan ini: %(demand)s (%(why)s). %(fact)s", demand=said, why=why, fact=fact) if why else \
+        say("Syarat angkatan ini: %(demand)s. %(fact)s", demand=said, fact=fact)
+    return [Refusal(Reason.CONDITION, demand, change)]
+
+
+def _after_another(sentences: Sequence[Message]) -> Message | str:
+    whole: Message | str = ""
+    for sentence in sentences:
+        whole = say("%(first)s %(second)s", first=whole, second=sentence) if whole else sentence
+    return whole
+
+
 def _offer(training: Training, by_centre: bool) -> Refusal | None:
     if training.offered is Offered.HISTORY:
         return Refusal(Reason.HISTORY, say("%(name)s tidak lagi diselenggarakan.", name=training.name),
@@ -301,13 +393,19 @@ def _golongan(applicant: Applicant, training: Training) -> Refusal | None:
     return None
 
 
-def _entry(applicant: Applicant, batch: BatchDays, training: Training, names: Mapping[str, str]) -> Refusal | None:
+def _before(applicant: Applicant, batch: BatchDays) -> tuple[dict[str, int], set[str]]:
+    """Return the levels and trainings that a person will have when a batch begins."""
     levels, completed = dict(applicant.levels), set(applicant.completed)
     for given in applicant.given:
         if given.batch.last_day < batch.first_day:
             completed.add(given.batch.training)
             for gain in given.training.raises if given.training is not None else ():
                 levels[gain.competency] = max(levels.get(gain.competency, 0), gain.level)
+    return levels, completed
+
+
+def _entry(applicant: Applicant, batch: BatchDays, training: Training, names: Mapping[str, str]) -> Refusal | None:
+    levels, completed = _before(applicant, batch)
     missing = missing_parts(training.entry, levels=levels, completed=completed)
     if not missing and holds(training.entry, levels=levels, completed=completed):
         return None
@@ -330,12 +428,29 @@ def _clash(applicant: Applicant, batch: BatchDays) -> Refusal | None:
     for given in applicant.given:
         if given.batch.code == batch.code:
             continue
-        shared = clash_of(batch, given.batch)
-        if shared is not None:
-            first, last = shared
-            fact = say("Berbenturan dengan %(other)s pada %(first)s.", other=given.batch.code, first=first) \
-                if first == last else say("Berbenturan dengan %(other)s pada %(first)s sampai %(last)s.",
-                                          other=given.batch.code, first=first, last=last)
+        fact = _shared_time(batch, given.batch)
+        if fact is not None:
             return Refusal(Reason.CLASH, fact, say("Pilih angkatan lain, atau batalkan pendaftaran pada %(other)s.",
                                                    other=given.batch.code))
     return None
+
+
+def _shared_time(batch: BatchDays, other: BatchDays) -> Message | None:
+    """Say what time two batches both take: by the hour where both have laid out their meetings, else by days."""
+    if batch.meetings and other.meetings:
+        met = meeting_clash(batch, other)
+        if met is None:
+            return None
+        mine, theirs = met
+        return say("Berbenturan dengan %(other)s pada %(day)s pukul %(hour)s.", other=other.code, day=mine.day,
+                   hour=_hour(max(mine.starts, theirs.starts)))
+    shared = clash_of(batch, other)
+    if shared is None:
+        return None
+    first, last = shared
+    return say("Berbenturan dengan %(other)s pada %(first)s.", other=other.code, first=first) if first == last else \
+        say("Berbenturan dengan %(other)s pada %(first)s sampai %(last)s.", other=other.code, first=first, last=last)
+
+
+def _hour(minutes: int) -> str:
+    return f"{minutes // 60:02d}.{minutes % 60:02d}"

@@ -31,6 +31,7 @@ from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import LANGUAGES, DesignField
 from kompetensi.rules.certificates import KIND_TITLES, CertificateFacts, CertificateKind
+from kompetensi.rules.enrolment import LIVE
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.certificate_designs import TemplateText, text_of, version_for
@@ -390,7 +391,7 @@ def _sample(
     course = replace(course_facts(session, batch, today=today), kind=kind)
     rows = session.execute(
         select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(("REQUESTED", "APPROVED", "COMPLETED")))
+        .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(LIVE))
         .order_by(func.length(Person.name).desc(), Person.nip).limit(_SHOWN)).all()
     return [replace(
         facts_for(session, course, person, enrolment, number="0000/DRAF", token=_PREVIEW_TOKEN,

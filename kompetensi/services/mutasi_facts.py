@@ -34,6 +34,7 @@ from kompetensi.models import (
     Post,
     Training,
 )
+from kompetensi.rules.enrolment import HELD
 from kompetensi.rules.mutasi import Check, Facts, Rule, Severity, in_force
 from kompetensi.rules.mutasi.facts import (
     AssessmentFact,
@@ -189,7 +190,7 @@ def _planned(session: Session, person_ids: Sequence[int]) -> dict[int, dict[str,
     for person_id, code, last_day in session.execute(
             select(Enrolment.person_id, Training.code, func.min(Batch.last_day))
             .join(Batch, Enrolment.batch_id == Batch.id).join(Training, Batch.training_id == Training.id)
-            .where(Enrolment.person_id.in_(person_ids), Enrolment.status.in_(("REQUESTED", "APPROVED")))
+            .where(Enrolment.person_id.in_(person_ids), Enrolment.status.in_(HELD))
             .group_by(Enrolment.person_id, Training.code)):
         found[person_id][code] = last_day
     return found

@@ -24,6 +24,7 @@ from kompetensi.models import (
     Unit,
 )
 from kompetensi.rules.access import Actor
+from kompetensi.rules.enrolment import HELD
 from kompetensi.services.day_conditions import held_definitively, in_force
 from kompetensi.services.lookup import current_occupancy
 from kompetensi.services.policies import jp_duty
@@ -257,7 +258,7 @@ def _enrolments(session: Session, person_id: int, today: date) -> tuple[OwnEnrol
         select(Batch.code, Training.code, Training.name, Enrolment.status, Batch.first_day, Batch.last_day,
                Batch.place)
         .join(Batch, Enrolment.batch_id == Batch.id).join(Training, Batch.training_id == Training.id)
-        .where(Enrolment.person_id == person_id, Enrolment.status.in_(("REQUESTED", "APPROVED")),
+        .where(Enrolment.person_id == person_id, Enrolment.status.in_(HELD),
                Batch.last_day >= today)
         .order_by(Batch.first_day, Batch.code))
     return tuple(OwnEnrolment(*row) for row in rows)

@@ -20,6 +20,7 @@ from kompetensi.models import Batch as BatchRow
 from kompetensi.models import BatchStage as StageRow
 from kompetensi.models import Enrolment
 from kompetensi.models import Training as TrainingRow
+from kompetensi.rules.enrolment import HELD
 
 __all__ = ["Offer", "OpenBatch", "Stage", "load_offer"]
 
@@ -98,7 +99,7 @@ class Offer:
         rows = session.execute(
             select(BatchRow.id, BatchRow.first_day, BatchRow.last_day, StageRow.mode, StageRow.first_day, StageRow.last_day)
             .join(Enrolment, Enrolment.batch_id == BatchRow.id).outerjoin(StageRow, StageRow.batch_id == BatchRow.id)
-            .where(Enrolment.person_id == person_id, Enrolment.status.in_(("REQUESTED", "APPROVED")),
+            .where(Enrolment.person_id == person_id, Enrolment.status.in_(HELD),
                    BatchRow.last_day >= today)).all()
         if not rows:
             return self

@@ -15,6 +15,7 @@ from kompetensi.graph.evidence import profile_on
 from kompetensi.graph.paths import Problem, Training, plan_all
 from kompetensi.models import Enrolment, Grade, Person, Position, Rank
 from kompetensi.rules.access import Actor, Role
+from kompetensi.rules.enrolment import HELD
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import position_by_code
@@ -137,7 +138,7 @@ def _seats(session: Session, person_ids: list[int]) -> dict[int, tuple[int, ...]
     found: dict[int, list[int]] = {}
     for person_id, batch_id in session.execute(
             select(Enrolment.person_id, Enrolment.batch_id).where(
-                Enrolment.person_id.in_(person_ids), Enrolment.status.in_(("REQUESTED", "APPROVED")))
+                Enrolment.person_id.in_(person_ids), Enrolment.status.in_(HELD))
             .order_by(Enrolment.batch_id)):
         found.setdefault(person_id, []).append(batch_id)
     return {person_id: tuple(batches) for person_id, batches in found.items()}

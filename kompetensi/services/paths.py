@@ -25,6 +25,7 @@ from kompetensi.graph.readiness import weights_of
 from kompetensi.messages import Message, say
 from kompetensi.models import Batch, Enrolment, Grade, Path, Person, Rank, Training
 from kompetensi.rules.access import Actor
+from kompetensi.rules.enrolment import HELD
 from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record
 from kompetensi.services.enrolments import request_seats
@@ -418,7 +419,7 @@ def take_path(
     person.target_position_id = position.id
     seated = set(session.scalars(
         select(Batch.code).join(Enrolment, Enrolment.batch_id == Batch.id).where(
-            Enrolment.person_id == person.id, Enrolment.status.in_(("REQUESTED", "APPROVED")))))
+            Enrolment.person_id == person.id, Enrolment.status.in_(HELD))))
     wanted = [step.batch for step in choice.steps if step.batch is not None and step.batch not in seated]
     if wanted:
         request_seats(session, actor, nip, wanted, path_id=path.id, today=today, now=now)

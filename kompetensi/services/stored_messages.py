@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from kompetensi.messages import Message, Rupiah
+from kompetensi.messages import Hundredths, Message, Rupiah
 
 __all__ = ["message_from_json", "message_to_json", "value_from_json", "value_to_json"]
 
@@ -29,13 +29,19 @@ def value_to_json(value: object) -> object:
         return {"date": value.isoformat()}
     if isinstance(value, Rupiah):
         return {"rupiah": int(value)}
+    if isinstance(value, Hundredths):
+        return {"hundredths": int(value)}
     if isinstance(value, Message):
         return message_to_json(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [value_to_json(item) for item in value]
     return value if isinstance(value, int | float | str | bool) or value is None else str(value)
 
 
 def value_from_json(stored: object) -> object:
     """Return the value that `value_to_json` wrote."""
+    if isinstance(stored, list):
+        return tuple(value_from_json(item) for item in stored)
     if not isinstance(stored, dict):
         return stored
     if "datetime" in stored:
@@ -44,4 +50,6 @@ def value_from_json(stored: object) -> object:
         return date.fromisoformat(stored["date"])
     if "rupiah" in stored:
         return Rupiah(stored["rupiah"])
+    if "hundredths" in stored:
+        return Hundredths(stored["hundredths"])
     return message_from_json(stored)

@@ -314,6 +314,7 @@ def upgrade():
     sa.Column('actor', sa.String(length=120), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('note', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['enrolment_id'], ['kompetensi_enrolments.id'], name=op.f('fk_kompetensi_enrolment_events_enrolment_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_enrolment_events'))
     )
