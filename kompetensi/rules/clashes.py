@@ -22,7 +22,7 @@ from kompetensi.messages import Amount, Message, say
 from kompetensi.rules.enrolment import StageDays
 from kompetensi.rules.working_time import WorkingTime, lies_within
 
-__all__ = ["HARD", "BatchFacts", "Clash", "ClashKind", "MeetingHours", "RoomFacts", "Span", "TrainerFacts",
+__all__ = ["HARD", "BatchFacts", "Clash", "ClashKind", "PlannedMeeting", "RoomFacts", "Span", "TrainerFacts",
            "find_clashes", "hours_text"]
 
 _DAY_MINUTES = 24 * 60
@@ -121,7 +121,7 @@ class BatchFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingHours:
+class PlannedMeeting:
     """A meeting as the rules see it. Cancelled ones are not given.
 
     Attributes
@@ -166,9 +166,9 @@ class Clash:
     Attributes
     ----------
     kind : ClashKind
-    meeting : MeetingHours
+    meeting : PlannedMeeting
         The earlier of the two; of equal beginning the one with the lower id.
-    other : MeetingHours or None
+    other : PlannedMeeting or None
         The second one; None when the meeting clashes with something that is no meeting.
     subject : int or None
         Room or trainer whose clash it is; None for participants, days and hours.
@@ -178,8 +178,8 @@ class Clash:
     """
 
     kind: ClashKind
-    meeting: MeetingHours
-    other: MeetingHours | None
+    meeting: PlannedMeeting
+    other: PlannedMeeting | None
     subject: int | None
     fact: Message
     remedy: Message
@@ -201,7 +201,7 @@ def hours_text(starts: int, ends: int) -> str:
 
 
 def find_clashes(
-    meetings: Iterable[MeetingHours], *, rooms: Mapping[int, RoomFacts] | None = None,
+    meetings: Iterable[PlannedMeeting], *, rooms: Mapping[int, RoomFacts] | None = None,
     trainers: Mapping[int, TrainerFacts] | None = None, batches: Mapping[str, BatchFacts] | None = None,
     travel: Mapping[tuple[str, str], int] | None = None,
 ) -> tuple[Clash, ...]:
@@ -211,7 +211,7 @@ def find_clashes(
 
     Parameters
     ----------
-    meetings : iterable of MeetingHours
+    meetings : iterable of PlannedMeeting
         Those that are held, of any number of batches.
     rooms, trainers : mapping of int
         By id.
@@ -251,18 +251,18 @@ def find_clashes(
         -1 if clash.subject is None else clash.subject)))
 
 
-def _begins(meeting: MeetingHours) -> tuple[date, int, int]:
+def _begins(meeting: PlannedMeeting) -> tuple[date, int, int]:
     return meeting.day, meeting.starts, meeting.id
 
 
-def _minutes(meeting: MeetingHours) -> tuple[int, int]:
+def _minutes(meeting: PlannedMeeting) -> tuple[int, int]:
     midnight = meeting.day.toordinal() * _DAY_MINUTES
     return midnight + meeting.starts, midnight + meeting.ends
 
 
-def _together(meetings: Sequence[MeetingHours]) -> Iterator[tuple[MeetingHours, MeetingHours]]:
+def _together(meetings: Sequence[PlannedMeeting]) -> Iterator[tuple[PlannedMeeting, PlannedMeeting]]:
     """Yield the pairs that share a minute, of meetings in the order of their beginning, the earlier one first."""
-    running: list[tuple[int, int, MeetingHours]] = []
+    running: list[tuple[int, int, PlannedMeeting]] = []
     for meeting in meetings:
         starts, ends = _minutes(meeting)
         while running and running[0][0] <= starts:
@@ -272,9 +272,9 @@ def _together(meetings: Sequence[MeetingHours]) -> Iterator[tuple[MeetingHours, 
         heappush(running, (ends, meeting.id, meeting))
 
 
-def _shared_by(pairs: Iterable[tuple[int, MeetingHours]]) -> Iterator[tuple[int, MeetingHours, MeetingHours]]:
+def _shared_by(pairs: Iterable[tuple[int, PlannedMeeting]]) -> Iterator[tuple[int, PlannedMeeting, PlannedMeeting]]:
     """Yield, for each thing that only one meeting can have at a time, the pairs that both want it."""
-    wanted: defaultdict[int, list[MeetingHours]] = defaultdict(list)
+    wanted: defaultdict[int, list[PlannedMeeting]] = defaultdict(list)
     for key, meeting in pairs:
         wanted[key].append(meeting)
     for key, meetings in wanted.items():
@@ -282,18 +282,18 @@ def _shared_by(pairs: Iterable[tuple[int, MeetingHours]]) -> Iterator[tuple[int,
             yield key, one, other
 
 
-def _both(one: MeetingHours, other: MeetingHours) -> dict[str, object]:
+def _both(one: PlannedMeeting, other: PlannedMeeting) -> dict[str, object]:
     """Return how a sentence names two meetings."""
     return {"one": _named(one), "other": _named(other), "day": one.day}
 
 
-def _named(meeting: MeetingHours) -> Message:
+def _named(meeting: PlannedMeeting) -> Message:
     return say("%(title)s (%(batch)s, %(hours)s)", title=meeting.title or say("pertemuan"), batch=meeting.batch,
                hours=meeting.hours)
 
 
 def _alone(
-    meeting: MeetingHours, rooms: Mapping[int, RoomFacts], trainers: Mapping[int, TrainerFacts],
+    meeting: PlannedMeeting, rooms: Mapping[int, RoomFacts], trainers: Mapping[int, TrainerFacts],
     batches: Mapping[str, BatchFacts],
 ) -> Iterator[Clash]:
     """Yield what speaks against a meeting whatever else is held."""
@@ -318,7 +318,7 @@ def _alone(
                 say("Pilih pengajar lain atau hari lain."))
 
 
-def _worked(meeting: MeetingHours, working_time: WorkingTime) -> Iterator[Clash]:
+def _worked(meeting: PlannedMeeting, working_time: WorkingTime) -> Iterator[Clash]:
     closed = working_time.closed_on(meeting.day)
     if closed is not None:
         yield Clash(ClashKind.CLOSED, meeting, None, None, say(
@@ -332,7 +332,7 @@ def _worked(meeting: MeetingHours, working_time: WorkingTime) -> Iterator[Clash]
             hours=hours_text(hours[0][0], hours[-1][1])), say("Pilih jam di antara awal dan akhir jam kerja."))
 
 
-def _in_room(meeting: MeetingHours, room: RoomFacts, heads: int) -> Iterator[Clash]:
+def _in_room(meeting: PlannedMeeting, room: RoomFacts, heads: int) -> Iterator[Clash]:
     closed = next((span for span in room.closures if span.holds(meeting.day)), None)
     if closed is not None:
         yield Clash(ClashKind.CLOSED, meeting, None, meeting.room, say(
@@ -348,7 +348,7 @@ def _because(span: Span) -> Message | str:
     return say(" (%(reason)s)", reason=span.reason) if span.reason else ""
 
 
-def _rooms_twice(meetings: Sequence[MeetingHours], rooms: Mapping[int, RoomFacts]) -> Iterator[Clash]:
+def _rooms_twice(meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts]) -> Iterator[Clash]:
     for room, one, other in _shared_by(
             (meeting.room, meeting) for meeting in meetings if meeting.room is not None):
         yield Clash(ClashKind.ROOM, one, other, room, say(
@@ -357,7 +357,7 @@ def _rooms_twice(meetings: Sequence[MeetingHours], rooms: Mapping[int, RoomFacts
             say("Pindahkan salah satu ke ruang, hari atau jam lain."))
 
 
-def _trainers_twice(meetings: Sequence[MeetingHours], trainers: Mapping[int, TrainerFacts]) -> Iterator[Clash]:
+def _trainers_twice(meetings: Sequence[PlannedMeeting], trainers: Mapping[int, TrainerFacts]) -> Iterator[Clash]:
     for trainer, one, other in _shared_by(
             (trainer, meeting) for meeting in meetings for trainer, _ in meeting.trainers):
         yield Clash(ClashKind.TRAINER, one, other, trainer, say(
@@ -370,8 +370,8 @@ def _trainer_name(trainers: Mapping[int, TrainerFacts], trainer: int) -> Message
     return trainers[trainer].name if trainer in trainers else say("Pengajar")
 
 
-def _participants_twice(meetings: Sequence[MeetingHours], batches: Mapping[str, BatchFacts]) -> Iterator[Clash]:
-    by_batch: defaultdict[str, list[MeetingHours]] = defaultdict(list)
+def _participants_twice(meetings: Sequence[PlannedMeeting], batches: Mapping[str, BatchFacts]) -> Iterator[Clash]:
+    by_batch: defaultdict[str, list[PlannedMeeting]] = defaultdict(list)
     for meeting in meetings:
         by_batch[meeting.batch].append(meeting)
     for own in by_batch.values():
@@ -404,13 +404,13 @@ def _batches_that_share(
 
 
 def _ways(
-    meetings: Sequence[MeetingHours], rooms: Mapping[int, RoomFacts], trainers: Mapping[int, TrainerFacts],
+    meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts], trainers: Mapping[int, TrainerFacts],
     travel: Mapping[tuple[str, str], int],
 ) -> Iterator[Clash]:
     """Yield ways between one meeting and the next of the day that are longer than the time between them."""
     placed = [meeting for meeting in meetings if meeting.room in rooms]
-    by_trainer: defaultdict[int, list[MeetingHours]] = defaultdict(list)
-    by_batch: defaultdict[str, list[MeetingHours]] = defaultdict(list)
+    by_trainer: defaultdict[int, list[PlannedMeeting]] = defaultdict(list)
+    by_batch: defaultdict[str, list[PlannedMeeting]] = defaultdict(list)
     for meeting in placed:
         by_batch[meeting.batch].append(meeting)
         for trainer, _ in meeting.trainers:
@@ -430,11 +430,11 @@ def _ways(
 
 
 def _too_far(
-    meetings: Sequence[MeetingHours], rooms: Mapping[int, RoomFacts], travel: Mapping[tuple[str, str], int]
-) -> Iterator[tuple[MeetingHours, MeetingHours, int]]:
+    meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts], travel: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[PlannedMeeting, PlannedMeeting, int]]:
     """Yield each meeting with the one that ends last before it on its day, where the way between takes too long."""
     for _, day in groupby(meetings, key=lambda meeting: meeting.day):
-        before: list[MeetingHours] = []
+        before: list[PlannedMeeting] = []
         for other in day:
             one = max((earlier for earlier in before if earlier.ends <= other.starts),
                       key=lambda earlier: (earlier.ends, earlier.id), default=None)
@@ -447,9 +447,9 @@ def _too_far(
                 yield one, other, minutes
 
 
-def _loads(meetings: Sequence[MeetingHours], trainers: Mapping[int, TrainerFacts]) -> Iterator[Clash]:
+def _loads(meetings: Sequence[PlannedMeeting], trainers: Mapping[int, TrainerFacts]) -> Iterator[Clash]:
     total: dict[tuple[int, int], int] = {}
-    beyond: dict[tuple[int, int], MeetingHours] = {}
+    beyond: dict[tuple[int, int], PlannedMeeting] = {}
     for meeting in meetings:
         for trainer, jp in meeting.trainers:
             facts = trainers.get(trainer)

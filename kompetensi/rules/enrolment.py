@@ -15,7 +15,17 @@ from kompetensi.graph.conditions import All, Condition, HasLevel, HasTraining, L
 from kompetensi.graph.elements import Offered, Training
 from kompetensi.messages import Message, say
 from kompetensi.rules import enrolment_conditions as conditions
-from kompetensi.rules.enrolment_conditions import NO_DEMANDS, NO_FACTS, NO_WORDS, AllOf, AnyOf, Facts, Judgement, Kind, Vocabulary
+from kompetensi.rules.enrolment_conditions import (
+    NO_DEMANDS,
+    NO_FACTS,
+    NO_WORDS,
+    AllOf,
+    AnyOf,
+    Facts,
+    Judgement,
+    Kind,
+    Vocabulary,
+)
 from kompetensi.rules.seat_shares import Quota, quota_refusal
 
 __all__ = ["HELD", "LIVE", "Applicant", "BatchDays", "BatchStatus", "Given", "MeetingHours", "Reason", "Refusal", "StageDays",

@@ -13,7 +13,7 @@ from kompetensi.rules.clashes import (
     HARD,
     BatchFacts,
     ClashKind,
-    MeetingHours,
+    PlannedMeeting,
     RoomFacts,
     Span,
     TrainerFacts,
@@ -33,7 +33,7 @@ WEEK = WorkingTime(
 
 
 def meeting(number=1, batch="BMD-2027-01", *, day=MONDAY, starts=480, ends=570, room=None, trainers=(), stage=None):
-    return MeetingHours(number, batch, "Pengelolaan aset", day, starts, ends, room,
+    return PlannedMeeting(number, batch, "Pengelolaan aset", day, starts, ends, room,
                         tuple((trainer, 2) for trainer in trainers), stage)
 
 
@@ -148,7 +148,7 @@ def weeks(draw):
     made = []
     for number in range(draw(st.integers(0, 14))):
         starts = draw(st.integers(0, 11))
-        made.append(MeetingHours(
+        made.append(PlannedMeeting(
             number, draw(st.sampled_from("ABCD")), "", MONDAY + timedelta(days=draw(st.integers(0, 1))), starts,
             draw(st.integers(starts + 1, 12)), draw(st.sampled_from([None, 1, 2])),
             tuple((trainer, 1) for trainer in sorted(draw(st.sets(st.integers(1, 3)))))))
