@@ -20,6 +20,7 @@ from itertools import combinations, groupby
 
 from kompetensi.messages import Amount, Message, say
 from kompetensi.rules.enrolment import StageDays
+from kompetensi.rules.resources import TravelTimes
 from kompetensi.rules.working_time import WorkingTime, lies_within
 
 __all__ = ["HARD", "BatchFacts", "Clash", "ClashKind", "PlannedMeeting", "RoomFacts", "Span", "TrainerFacts",
@@ -203,7 +204,7 @@ def hours_text(starts: int, ends: int) -> str:
 def find_clashes(
     meetings: Iterable[PlannedMeeting], *, rooms: Mapping[int, RoomFacts] | None = None,
     trainers: Mapping[int, TrainerFacts] | None = None, batches: Mapping[str, BatchFacts] | None = None,
-    travel: Mapping[tuple[str, str], int] | None = None,
+    travel: TravelTimes | None = None,
 ) -> tuple[Clash, ...]:
     """Return everything in some meetings that cannot, or should not, be.
 
@@ -217,8 +218,7 @@ def find_clashes(
         By id.
     batches : mapping of str to BatchFacts
         By code.
-    travel : mapping of (str, str) to int
-        Minutes between two places; one order of the two is enough.
+    travel : TravelTimes
 
     Returns
     -------
@@ -241,7 +241,7 @@ def find_clashes(
         raise ValueError("two meetings have the same id")
     if any(not 0 <= meeting.starts < meeting.ends <= _DAY_MINUTES for meeting in known):
         raise ValueError("a meeting ends after it begins, on the same day")
-    rooms, trainers, batches, travel = rooms or {}, trainers or {}, batches or {}, travel or {}
+    rooms, trainers, batches, travel = rooms or {}, trainers or {}, batches or {}, travel or TravelTimes({})
     found = [
         *(clash for meeting in known for clash in _alone(meeting, rooms, trainers, batches)),
         *_rooms_twice(known, rooms), *_trainers_twice(known, trainers), *_participants_twice(known, batches),
@@ -405,7 +405,7 @@ def _batches_that_share(
 
 def _ways(
     meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts], trainers: Mapping[int, TrainerFacts],
-    travel: Mapping[tuple[str, str], int],
+    travel: TravelTimes,
 ) -> Iterator[Clash]:
     """Yield ways between one meeting and the next of the day that are longer than the time between them."""
     placed = [meeting for meeting in meetings if meeting.room in rooms]
@@ -430,7 +430,7 @@ def _ways(
 
 
 def _too_far(
-    meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts], travel: Mapping[tuple[str, str], int]
+    meetings: Sequence[PlannedMeeting], rooms: Mapping[int, RoomFacts], travel: TravelTimes
 ) -> Iterator[tuple[PlannedMeeting, PlannedMeeting, int]]:
     """Yield each meeting with the one that ends last before it on its day, where the way between takes too long."""
     for _, day in groupby(meetings, key=lambda meeting: meeting.day):
@@ -441,8 +441,7 @@ def _too_far(
             before.append(other)
             if one is None or one.room is None or other.room is None:
                 continue
-            here, there = rooms[one.room].place, rooms[other.room].place
-            minutes = 0 if here == there else travel.get((here, there), travel.get((there, here), 0))
+            minutes = travel.travel_minutes(rooms[one.room].place, rooms[other.room].place) or 0
             if minutes > other.starts - one.ends:
                 yield one, other, minutes
 

@@ -20,6 +20,7 @@ from kompetensi.rules.clashes import (
     find_clashes,
 )
 from kompetensi.rules.enrolment import StageDays
+from kompetensi.rules.resources import make_travel_times
 from kompetensi.rules.working_time import Closure, ClosureKind, WeekHours, WorkingTime
 
 MONDAY = date(2027, 1, 11)
@@ -103,7 +104,7 @@ def test_a_closed_room_and_an_absent_trainer_are_told_with_their_reason():
 
 
 def test_a_way_that_takes_longer_than_the_time_for_it_is_a_burden():
-    travel = {("Gorontalo", "Limboto"): 35}
+    travel = make_travel_times([("Gorontalo", "Limboto", 35)])
     near, far = meeting(1, room=AULA, trainers=[YUSUF]), meeting(2, "PBJ-2027-01", starts=600, ends=690, room=LAB,
                                                                  trainers=[YUSUF])
     (clash,) = find_clashes([near, far], rooms=ROOMS, trainers=TRAINERS, travel=travel)
@@ -119,7 +120,7 @@ def test_the_way_counts_from_the_meeting_that_ends_last():
     long, short = meeting(1, "A", ends=720, room=AULA, trainers=[YUSUF]), meeting(2, "B", starts=500, ends=510, room=AULA,
                                                                                  trainers=[YUSUF])
     after = meeting(3, "C", starts=730, ends=800, room=LAB, trainers=[YUSUF])
-    found = find_clashes([long, short, after], rooms=ROOMS, travel={("Limboto", "Gorontalo"): 35})
+    found = find_clashes([long, short, after], rooms=ROOMS, travel=make_travel_times([("Limboto", "Gorontalo", 35)]))
     assert [(clash.meeting.id, clash.other.id) for clash in found if clash.kind is ClashKind.TRAVEL] == [(1, 3)]
 
 
@@ -194,7 +195,7 @@ def test_the_order_of_the_meetings_does_not_matter(meetings, chance):
 def test_each_way_that_is_told_is_too_long_and_none_is_missed(meetings, minutes):
     rooms = {1: RoomFacts("X", "P", 9), 2: RoomFacts("Y", "Q", 9)}
     told = {(c.meeting.id, c.other.id, c.subject)
-            for c in find_clashes(meetings, rooms=rooms, travel={("P", "Q"): minutes}) if c.kind is ClashKind.TRAVEL}
+            for c in find_clashes(meetings, rooms=rooms, travel=make_travel_times([("P", "Q", minutes)])) if c.kind is ClashKind.TRAVEL}
     expected = set()
     for other in meetings:
         shared = [(t, t) for t, _ in other.trainers] + [(None, other.batch)]
