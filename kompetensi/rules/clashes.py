@@ -56,7 +56,7 @@ class Span:
 
     first: date
     last: date | None
-    reason: str = ""
+    reason: Message | str = ""
 
     def holds(self, day: date) -> bool:
         """Whether a day lies in it."""
