@@ -13,9 +13,10 @@ from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session, state
 from kompetensi.errors import Conflict, InvalidInput
 from kompetensi.forms.courses import MODE_WORDS
-from kompetensi.forms.meetings import MeetingForm, clock_time, minutes_of
+from kompetensi.forms.meetings import CopyForm, MeetingForm, clock_time, minutes_of
 from kompetensi.messages import Message, say
-from kompetensi.services import meetings
+from kompetensi.services import batch_copies, meetings
+from kompetensi.services.batch_copies import BatchCopy, CopyDraft
 from kompetensi.services.meetings import MeetingChoices, MeetingContent
 from kompetensi.services.unit_of_work import transaction
 
@@ -161,3 +162,36 @@ def fill_meetings(code: str) -> ResponseReturnValue:
     return page("meetings/fill.html", status=409 if problem and request.method == "POST" else 200, plan=plan,
                 problem=problem, found=view, rooms=dict(offered.rooms), trainers=dict(offered.trainers),
                 subjects={line.place: line.name for line in view.subjects})
+
+
+@blueprint.route("/angkatan/<code>/salin", methods=["GET", "POST"])
+def copy_batch(code: str) -> ResponseReturnValue:
+    """Ask from which day on a batch is held again, show its stages on the new days, and copy it."""
+    view = meetings.view_meetings(session(), actor(), code, today=clock().today())
+    form = CopyForm(data={"first_day": max(view.last_day, clock().today()) + timedelta(days=7)})
+    done: list[BatchCopy] = []
+    draft: list[CopyDraft] = []
+    look = request.method == "GET" or request.form.get("lihat") == "ya"
+
+    def act() -> None:
+        if look:
+            draft.append(batch_copies.draft_copy(session(), actor(), code, form.first_day.data, today=clock().today()))
+        else:
+            done.append(batch_copies.copy_batch(
+                session(), actor(), code, form.first_day.data, number=form.number.data, **_on()))
+
+    if request.method == "GET":
+        act()
+        problem = None
+    else:
+        problem = submit(form, act)
+    if done:
+        copy = done[0]
+        flash(translate("Angkatan %(code)s dibuat: %(kept)s pertemuan ikut pindah, %(laid)s disusun baru.", code=copy.code,
+                        kept=copy.kept, laid=copy.laid), "success")
+        if copy.missing:
+            flash(translate("%(jp)s JP belum mendapat waktu; lihat pertemuannya.",
+                            jp=sum(jp for _, jp in copy.missing)), "warning")
+        return redirect(url_for("kompetensi.courses.batch", code=copy.code), 303)
+    return page("meetings/copy.html", status=status_of(form, problem), form=form, problem=problem, found=view,
+                draft=draft[0] if draft else None, mode_words=MODE_WORDS)

@@ -44,7 +44,7 @@ from kompetensi.services.trainers import trainer_loads
 
 __all__ = ["FillPlan", "MeetingChoices", "MeetingContent", "MeetingRow", "MeetingsView", "StageMeetings", "SubjectLine",
            "TrainerLine", "add_meeting", "cancel_meeting", "clash_sentence", "drop_meetings", "edit_meeting",
-           "fill_meetings", "hold_batch", "lesson_minutes", "list_clashes", "meeting_choices", "meeting_content",
+           "fill_meetings", "fill_what_fits", "hold_batch", "lesson_minutes", "list_clashes", "meeting_choices", "meeting_content",
            "plan_meetings", "view_meetings", "write_meeting"]
 
 _MOST_DAYS = 731
@@ -742,6 +742,21 @@ def fill_meetings(
                               code=batch.code, count=len(added), day=added[0].day), added, now, mailer)
     session.flush()
     return plan
+
+
+def fill_what_fits(
+    session: Session, batch: Batch, *, today: date, now: datetime
+) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Lay of a batch's lesson hours what there is time for; return how many meetings, and what is missing still.
+
+    A batch without taught stages, or whose lesson hours all lie in meetings, gets none.
+    """
+    if not any(stage.mode in TAUGHT for stage in batch.stages) or not any(line.missing > 0 for line in _subject_lines(batch)):
+        return 0, ()
+    plan = _plan(session, batch, today)
+    for content in plan.meetings:
+        write_meeting(session, batch, content, now=now)
+    return len(plan.meetings), plan.missing
 
 
 def _plan(session: Session, batch: Batch, today: date) -> FillPlan:
