@@ -13,7 +13,7 @@ COMMANDS = {
     "demo": "demo", "serve": "serve", "db": "database", "import": "catalogue", "graph": "catalogue",
     "positions": "catalogue", "trainings": "catalogue", "people": "people", "readiness": "readiness",
     "match": "matching", "moves": "moves", "plan": "paths", "solve": "paths", "gaps": "paths",
-    "eligibility": "mutasi", "batches": "courses", "enrol": "courses", "results": "courses", "certificates": "certificates",
+    "eligibility": "mutasi", "batches": "batches", "enrol": "courses", "results": "courses", "certificates": "certificates",
     "jobs": "jobs",
 }
 
