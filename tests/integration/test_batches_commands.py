@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from applications import make_engine
@@ -146,7 +146,7 @@ def test_a_workbook_reads_as_the_table_that_it_is(run, code, tmp_path):
     with xlsxwriter.Workbook(file) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, HEADER.strip().split(","))
-        sheet.write_datetime(1, 0, datetime(2027, 4, 12), book.add_format({"num_format": "yyyy-mm-dd"}))
+        sheet.write_datetime(1, 0, datetime(2027, 4, 12, tzinfo=UTC).replace(tzinfo=None), book.add_format({"num_format": "yyyy-mm-dd"}))
         sheet.write_row(1, 1, ["07.30", "09.00", "Materi inti", 2, "Ruang Uji", "UJI-1"])
     found = read(run("batches", "meetings", code, "--import", str(file), "--json"))
     assert (found["written"], found["rows"][0]["problems"]) == (1, [])
