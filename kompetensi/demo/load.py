@@ -18,8 +18,10 @@ from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
+from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
+from kompetensi.demo.targets import invent_targets, write_analysis
 from kompetensi.errors import Unavailable
 from kompetensi.messages import Message
 from kompetensi.models import Enrolment, Setting
@@ -109,13 +111,16 @@ def load_demo(
     give_evidence(book, by_login)
     invent_evidence(book, invented, seed=seed)
     begin()
-    batches = invent_batches(rows, catalogue, invented, seed=seed, today=today)
+    resources = invent_resources(rows, catalogue, invented, seed=seed, today=today)
+    batches = invent_batches(rows, catalogue, resources, seed=seed, today=today)
     passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
     waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
     begin()
     target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
     open_cases(rows, invented, seats, by_login["asn"], target_id, today=today)
+    invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
+    invent_outside_participants(session, catalogue, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
     write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)
@@ -123,6 +128,8 @@ def load_demo(
     session.flush()
     # What was written in bulk is unknown to the records that this session has read before.
     session.expire_all()
+    write_analysis(session, load_actor(session, accounts["balai"], today=today), load_actor(session, accounts["admin"], today=today), "75-BKPSDM", seed=seed, today=today,
+                   now=now)
     begin()
     missing: Message | None = None
     if renderer is not None:

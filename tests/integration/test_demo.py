@@ -24,6 +24,7 @@ from kompetensi.models import (
     Attendance,
     Base,
     Batch,
+    BatchTrainer,
     Certificate,
     CreditPoint,
     DisciplineCase,
@@ -32,12 +33,15 @@ from kompetensi.models import (
     Enrolment,
     Evidence,
     Government,
+    HolidayOverride,
     Notification,
     Occupancy,
     Person,
     Position,
     Post,
     Rank,
+    Room,
+    Trainer,
     Training,
     TrainingSubject,
     Unit,
@@ -46,12 +50,15 @@ from kompetensi.rules.access import SYSTEM, Relation
 from kompetensi.services import imports, migrations
 from kompetensi.services.access import relation_to
 from kompetensi.services.accounts import authenticate
+from kompetensi.services.people_edits import read_nip
 from kompetensi.services.readiness import readiness_of
 from kompetensi.services.settings import read_demo
 from kompetensi.services.snapshot import load_graph
+from kompetensi.services.trainers import qualified_trainers
+from kompetensi.services.travels import load_travel_times
 from kompetensi.services.unit_of_work import transaction
 
-PEOPLE = 150
+PEOPLE, OUTSIDE = 150, 6
 
 
 def quietly(*step: object) -> None:
@@ -67,12 +74,58 @@ def current(session: Session) -> list[Occupancy]:
         Occupancy.kind == "DEFINITIVE", Occupancy.since <= TODAY, Occupancy.until.is_(None))))
 
 
+# --- rooms, trainers, participants from outside ---------------------------------------------------------------------
+
+
+def test_every_batch_has_trainers_who_may_teach_it_and_are_there(demo_session):
+    seen = 0
+    for part in demo_session.scalars(select(BatchTrainer)):
+        batch, trainer = part.batch, part.trainer
+        assert (trainer.code, trainer.name) in qualified_trainers(demo_session, batch.training.code, batch.first_day)
+        days = [stage for stage in batch.stages if stage.mode in ("CLASSICAL", "DISTANCE")]
+        assert not any(stage.first_day <= away.last_day and away.first_day <= stage.last_day
+                       for stage in days for away in trainer.absences)
+        seen += 1
+    assert seen > 100
+
+
+def test_a_batch_sits_in_a_room_of_its_place_that_is_large_enough_and_open(demo_session):
+    seen = 0
+    for batch in demo_session.scalars(select(Batch).where(Batch.room_id.is_not(None))):
+        assert (batch.place, batch.seats <= batch.room.seats) == (batch.room.place, True)
+        assert not any(stage.first_day <= closure.last_day and closure.first_day <= stage.last_day
+                       for stage in batch.stages if stage.mode == "CLASSICAL" for closure in batch.room.closures)
+        seen += 1
+    assert seen > 20
+
+
+def test_trainers_rooms_and_ways_are_there_and_say_that_they_are_invented(demo_session):
+    trainers = demo_session.scalars(select(Trainer)).all()
+    assert len(trainers) == 20
+    assert all(trainer.invented and trainer.qualifications and trainer.yearly_jp for trainer in trainers)
+    assert len(set(demo_session.scalars(select(Room.place)))) == 4
+    assert all("rekaan" in override.name for override in demo_session.scalars(select(HolidayOverride)))
+    times = load_travel_times(demo_session)
+    assert times.travel_minutes("Kampus BKPSDM, Kota Gorontalo", "Gedung Diklat, Limboto") == 30
+
+
+def test_participants_from_outside_have_a_valid_number_and_a_seat(demo_session):
+    guests = demo_session.scalars(select(Person).where(Person.outside_agency != "")).all()
+    assert len(guests) == OUTSIDE
+    for guest in guests:
+        assert read_nip(guest.nip, TODAY) == guest.nip
+        assert guest.nip[:8] == f"{guest.birth_date:%Y%m%d}"
+        assert demo_session.scalars(select(Enrolment.status).where(Enrolment.person_id == guest.id)).all() == ["APPROVED"]
+
+
 # --- people and posts ----------------------------------------------------------------------------------------------
 
 
 def test_as_many_people_as_asked_for_and_all_are_marked_as_invented(demo_session):
-    assert demo_session.scalar(select(func.count()).select_from(Person).where(Person.invented)) == PEOPLE
-    assert demo_session.scalar(select(func.count()).select_from(Person)) == PEOPLE
+    ours = select(func.count()).select_from(Person).where(Person.outside_agency == "")
+    assert demo_session.scalar(ours) == PEOPLE
+    assert demo_session.scalar(ours.where(Person.invented)) == PEOPLE
+    assert demo_session.scalar(select(func.count()).select_from(Person).where(~Person.invented)) == 0
 
 
 def test_the_demo_remembers_its_day_seed_and_number(demo_session):
@@ -146,7 +199,7 @@ def test_the_check_of_the_catalogue_finds_what_it_finds_in_the_tables_alone(demo
 
 
 def test_every_number_tells_birth_entry_and_sex(demo_session):
-    for person in demo_session.scalars(select(Person)):
+    for person in demo_session.scalars(select(Person).where(Person.outside_agency == "")):
         assert person.nip.isdigit()
         assert len(person.nip) == 18
         assert person.nip[:8] == f"{person.birth_date:%Y%m%d}"
@@ -204,7 +257,7 @@ def test_ranks_rise_with_the_years_and_never_beyond_today(demo_session):
         assert rank.effective_from <= TODAY
         ranks[rank.person_id].append(rank.grade_code)
 
-    assert len(ranks) == PEOPLE
+    assert len(ranks) == PEOPLE + OUTSIDE
     assert any(len(steps) > 3 for steps in ranks.values())
 
 
@@ -410,7 +463,7 @@ def test_another_seed_gives_other_people(databases):
 def test_the_demo_can_stand_on_another_day(databases, today):
     content = _loaded(databases, today=today, now=moment_of(today))
 
-    assert len(content["kompetensi_people"]) == 150
+    assert len(content["kompetensi_people"]) == 150 + OUTSIDE
 
 
 class _PaperOnly(OneByOne):

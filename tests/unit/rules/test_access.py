@@ -69,6 +69,11 @@ TRUTH = {
     "recognition.claim": {"the person"},
     "recognition.view": {"the person", "HR here", "centre here"},
     "recognition.review": {"HR here", "centre here"},
+    "demand.view": ALL_CENTRES | ALL_HR | ALL_ADMINS,
+    "demand.view_people": {"centre here"},
+    "demand.compute": {"centre here"},
+    "demand.approve": {"centre here", "admin here"},
+    "demand.set_target": {"HR here"},
     "mutasi.view": {"the person", "HR here"},
     "mutasi.prepare": {"HR here"},
     "mutasi.decide": {"HR here"},
@@ -93,9 +98,24 @@ def test_exactly_these_may(action):
 def test_a_scoped_role_reaches_nothing_beside_its_subtree():
     holders = SIGNED_IN - {"anyone signed in", "the person", "superior"}
     reached = {action for action in TRUTH for name in holders if allow(ACTORS[name][0], action, unit_path=ELSEWHERE)}
-    assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse"}
+    assert reached == {
+        "admin.policies",
+        "catalogue.analyse",
+        "catalogue.edit_training",
+        "catalogue.import",
+        "catalogue.view",
+        "certificates.sign",
+        "certificates.verify",
+        "courses.view",
+        "demand.view",
+        "inbox.view",
+        "matching.map",
+        "matching.rank",
+        "moves.rank",
+        "paths.plan_all",
+        "people.find",
+        "resources.view",
+    }
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
