@@ -151,7 +151,8 @@ def fill_meetings(code: str) -> ResponseReturnValue:
     try:
         if request.method == "POST":
             with transaction(session()):
-                done = meetings.fill_meetings(session(), actor(), code, mailer=state().mailer, **_on())
+                done = meetings.fill_meetings(
+                    session(), actor(), code, partly=request.form.get("sebagian") == "ya", mailer=state().mailer, **_on())
             flash(translate("%(count)s pertemuan disusun.", count=len(done.meetings)), "success")
             return _to_list(code)
         plan = meetings.plan_meetings(session(), actor(), code, today=clock().today())

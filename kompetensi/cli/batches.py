@@ -110,13 +110,14 @@ def show(here: Edge, code: str, as_json: bool) -> None:
 @batches.command("meetings")
 @click.argument("code")
 @click.option("--fill", is_flag=True, help="Susun JP yang belum berada pada pertemuan.")
+@click.option("--partly", is_flag=True, help="Dengan --fill: tulis yang muat walaupun tidak semuanya.")
 @click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
               help="Muat pertemuan dari berkas CSV atau XLSX.")
 @click.option("--dry-run", is_flag=True, help="Hanya perlihatkan apa yang akan ditulis.")
 @click.option("--accept", is_flag=True, help="Tetap tulis baris yang membawa beban (JP setahun, perjalanan).")
 @JSON
 @edge()
-def list_meetings(here: Edge, code: str, fill: bool, file: Path | None, dry_run: bool, accept: bool,
+def list_meetings(here: Edge, code: str, fill: bool, partly: bool, file: Path | None, dry_run: bool, accept: bool,
                   as_json: bool) -> None:
     """Pertemuan angkatan CODE menurut hari dan jam."""
     if fill and file is not None:
@@ -124,7 +125,7 @@ def list_meetings(here: Edge, code: str, fill: bool, file: Path | None, dry_run:
     if file is not None:
         _import(here, code, file, dry_run=dry_run, accept=accept, as_json=as_json)
     elif fill:
-        _fill(here, code, dry_run=dry_run, as_json=as_json)
+        _fill(here, code, partly=partly, dry_run=dry_run, as_json=as_json)
     else:
         view = meetings.view_meetings(here.session, here.actor, code, today=here.clock.today())
         if as_json:
@@ -140,13 +141,13 @@ def list_meetings(here: Edge, code: str, fill: bool, file: Path | None, dry_run:
                            count=len(view.meetings))))
 
 
-def _fill(here: Edge, code: str, *, dry_run: bool, as_json: bool) -> None:
+def _fill(here: Edge, code: str, *, partly: bool, dry_run: bool, as_json: bool) -> None:
     today = here.clock.today()
     if dry_run:
         plan = meetings.plan_meetings(here.session, here.actor, code, today=today)
     else:
         with transaction(here.session):
-            plan = meetings.fill_meetings(here.session, here.actor, code, today=today, now=here.clock.now(),
+            plan = meetings.fill_meetings(here.session, here.actor, code, partly=partly, today=today, now=here.clock.now(),
                                           mailer=here.state.mailer)
     if as_json:
         print_json(_plan(plan, dry_run))

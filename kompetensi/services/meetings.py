@@ -718,12 +718,19 @@ def plan_meetings(session: Session, actor: Actor, code: str, *, today: date) -> 
 
 
 def fill_meetings(
-    session: Session, actor: Actor, code: str, *, today: date, now: datetime, mailer: Mailer | None = None
+    session: Session, actor: Actor, code: str, *, partly: bool = False, today: date, now: datetime,
+    mailer: Mailer | None = None,
 ) -> FillPlan:
     """Lay the lesson hours that lie in no meeting yet over the worked hours of the taught stages.
 
     Meetings that are there stay as they are. Rooms, trainers and participants that are taken are left alone; the room is
     that of the batch, the trainers are those who teach in it.
+
+    Parameters
+    ----------
+    partly : bool
+        Whether what there is time for is written although the rest is not, as where lesson hours are learnt alone or at
+        work.
 
     Raises
     ------
@@ -738,7 +745,7 @@ def fill_meetings(
     batch = hold_batch(session, code)
     require(session, actor, "courses.edit_batch", on=today, unit_id=batch.organiser_id)
     plan = _plan(session, batch, today)
-    if plan.missing:
+    if plan.missing and not (partly and plan.meetings):
         raise Conflict(say(
             "%(wanted)s JP tidak muat dalam %(found)s JP jam kerja yang bebas pada tahap tatap muka dan jarak jauh. "
             "Perpanjang tahapnya, pilih ruang lain atau tambah pengajar. Belum mendapat waktu: %(missing)s.",
