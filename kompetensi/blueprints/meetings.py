@@ -58,7 +58,7 @@ def list_meetings(code: str) -> ResponseReturnValue:
 def clashes() -> ResponseReturnValue:
     """Show what clashes in the meetings of the coming months."""
     first = _day("dari", clock().today())
-    last = _day("sampai", first + timedelta(days=_CLASH_DAYS))
+    last = _day("sampai", first + timedelta(days=min(_CLASH_DAYS, (date.max - first).days)))
     found = meetings.list_clashes(session(), actor(), first=first, last=last, today=clock().today())
     return page("meetings/clashes.html", found=found, first=first, last=last)
 

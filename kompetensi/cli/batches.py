@@ -256,8 +256,8 @@ def cancel(here: Edge, code: str, reason: str, dry_run: bool, as_json: bool) -> 
 def clashes(here: Edge, code: str | None, first: date | None, until: date | None, as_json: bool) -> None:
     """Benturan pertemuan semua angkatan, atau angkatan CODE; status 1 bila ada yang tidak mungkin diadakan."""
     first = first or here.clock.today()
-    found = meetings.list_clashes(here.session, here.actor, first=first, last=until or first + timedelta(days=_CLASH_DAYS),
-                                  today=here.clock.today(), code=code)
+    last = until or first + timedelta(days=min(_CLASH_DAYS, (date.max - first).days))
+    found = meetings.list_clashes(here.session, here.actor, first=first, last=last, today=here.clock.today(), code=code)
     hard = [clash for clash in found if clash.hard]
     if as_json:
         print_json([_clash(clash) for clash in found])

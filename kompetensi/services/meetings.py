@@ -49,6 +49,8 @@ __all__ = ["FillPlan", "MeetingChoices", "MeetingContent", "MeetingRow", "Meetin
            "write_meeting"]
 
 _MOST_DAYS = 731
+# Days outside of these are slips of the pen; no calendar knows their holidays.
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +351,8 @@ def list_clashes(
     if last < first:
         raise InvalidInput(say("Tanggal akhir %(until)s sebelum tanggal awal %(first)s.", until=last, first=first),
                            where="until")
+    _check_day(first, "from")
+    _check_day(last, "until")
     if (last - first).days >= _MOST_DAYS:
         raise InvalidInput(say("Rentang paling panjang dua tahun."), where="until")
     unit_id = batch_by_code(session, code).organiser_id if code is not None else None
@@ -358,6 +362,11 @@ def list_clashes(
             and is_allowed(session, actor, "courses.view_participants", on=today, unit_id=organiser_id)}
     return tuple(clash for clash in load_meeting_facts(session, first, last).clashes()
                  if clash.meeting.batch in seen or (clash.other is not None and clash.other.batch in seen))
+
+
+def _check_day(day: date, where: str) -> None:
+    if not _EARLIEST <= day <= _LATEST:
+        raise InvalidInput(say("Pilih hari antara %(first)s dan %(last)s.", first=_EARLIEST, last=_LATEST), where=where)
 
 
 def _own_unit(actor: Actor) -> int | None:
@@ -607,6 +616,7 @@ def check_content(
     InvalidInput
         With the field that is wrong.
     """
+    _check_day(content.day, "day")
     if not 0 <= content.starts < content.ends <= 24 * 60:
         raise InvalidInput(say("Pertemuan harus selesai sesudah mulai, pada hari yang sama."), where="ends")
     if len(content.title) > 200:

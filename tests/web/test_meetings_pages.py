@@ -115,7 +115,11 @@ def test_wrong_input_is_told_at_its_field(office, rows, code):
     assert held(rows) == []
     more = centre.post(f"/angkatan/{code}/pertemuan/baru", data=lesson(rows="trainers"))
     assert 'name="trainers-1-code"' in more.text
-    assert centre.get("/benturan?dari=besok").status_code == 400
+    far = centre.post(f"/angkatan/{code}/pertemuan/baru", data=lesson(day="9999-12-31"))
+    assert far.status_code == 400
+    assert "31 Desember 2199" in far.text
+    for days in ("dari=besok", "dari=9999-12-31", "dari=0001-01-01", "sampai=9999-12-31", "dari=2027-01-01&sampai=2020-01-01"):
+        assert centre.get(f"/benturan?{days}").status_code == 400
 
 
 def test_an_employee_sees_the_meetings_and_changes_none(office, rows, code):
