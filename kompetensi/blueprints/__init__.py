@@ -28,6 +28,7 @@ AREAS = (
     "moves",
     "paths",
     "courses",
+    "meetings",
     "resources",
     "enrolments",
     "mutasi",

@@ -16,8 +16,8 @@ from kompetensi.forms import courses as forms
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.rules.enrolment import BatchStatus
-from kompetensi.services import batch_changes, batches, centre_day, enrolments
-from kompetensi.services.batch_changes import BatchContent, StageContent
+from kompetensi.services import batch_cancellations, batch_changes, batches, centre_day, enrolments
+from kompetensi.services.batch_changes import BatchContent, QuotaContent, StageContent
 from kompetensi.services.batches import BatchView
 from kompetensi.services.enrolments import EnrolmentRow
 from kompetensi.services.results import ResultEntry, record_attendance, record_results
@@ -253,7 +253,7 @@ def _batch_form(
     form = forms.BatchForm(data=_fields(now))
     _offer(form, offered)
     rows = request.form.get("rows") if request.method == "POST" else None
-    if rows in ("stages", "subjects", "trainers"):
+    if rows in ("stages", "subjects", "trainers", "quotas"):
         for _ in range(_SPARE_ROWS):
             form[rows].append_entry({})
         _offer(form, offered)
@@ -275,6 +275,8 @@ def _offer(form: forms.BatchForm, offered: batch_changes.BatchChoices) -> None:
     form.organiser_code.choices = list(offered.organisers)
     for row in form.trainers:
         row.form["code"].choices = [none, *offered.trainers]
+    for row in form.quotas:
+        row.unit_code.choices = [none, *offered.agencies]
 
 
 def _fields(now: BatchContent) -> dict[str, Any]:
@@ -286,7 +288,10 @@ def _fields(now: BatchContent) -> dict[str, Any]:
         "stages": [*({"name": stage.name, "mode": stage.mode, "first_day": stage.first_day, "last_day": stage.last_day}
                      for stage in now.stages), *spare],
         "subjects": [*({"name": name, "jp": jp} for name, jp in now.subjects), *spare],
-        "trainers": [*({"code": code, "role": role} for code, role in now.trainers), *spare]}
+        "trainers": [*({"code": code, "role": role} for code, role in now.trainers), *spare],
+        "kind": now.kind, "run_cost_idr": now.run_cost_idr,
+        "quotas": [*({"unit_code": quota.unit_code, "reserved": quota.reserved, "reserved_until": quota.reserved_until,
+                      "most": quota.most} for quota in now.quotas), *spare]}
 
 
 def _content(form: forms.BatchForm) -> BatchContent:
@@ -296,30 +301,38 @@ def _content(form: forms.BatchForm) -> BatchContent:
         tuple(StageContent(row.form["name"].data or "", row.mode.data, row.first_day.data, row.last_day.data)
               for row in form.stages if row.mode.data),
         tuple((row.form["name"].data, row.jp.data or 0) for row in form.subjects if row.form["name"].data),
-        tuple(sorted((row.code.data, row.role.data) for row in form.trainers if row.code.data)))
+        tuple(sorted((row.code.data, row.role.data) for row in form.trainers if row.code.data)), form.kind.data,
+        form.run_cost_idr.data,
+        tuple(sorted((QuotaContent(row.unit_code.data, row.reserved.data or 0, row.reserved_until.data, row.most.data)
+                      for row in form.quotas if row.unit_code.data), key=lambda quota: quota.unit_code)))
 
 
 def _keep(form: forms.BatchForm, code: str | None, training: str) -> str:
     if code is None:
-        return batch_changes.create_batch(session(), actor(), training, _content(form), **_on())
+        return batch_changes.create_batch(
+            session(), actor(), training, _content(form), number=form.number.data, **_on())
     batch_changes.edit_batch(session(), actor(), code, _content(form), mailer=state().mailer, **_on())
     return code
 
 
 @blueprint.route("/angkatan/<code>/batalkan", methods=["GET", "POST"])
 def cancel_batch(code: str) -> ResponseReturnValue:
-    """Ask why a batch is cancelled, and cancel it."""
-    batch_changes.batch_content(session(), actor(), code, on=clock().today())
+    """Show what each participant loses, ask why the batch is cancelled, and cancel it."""
     form, problem, told = forms.ReasonForm(), None, []
     if request.method == "POST":
-        problem = submit(form, lambda: told.append(batch_changes.cancel_batch(
+        problem = submit(form, lambda: told.append(batch_cancellations.cancel_batch(
             session(), actor(), code, form.reason.data or "", mailer=state().mailer, **_on())))
     if told:
         flash(translate("Angkatan %(code)s dibatalkan; %(count)s orang diberi tahu.", code=code, count=told[0]),
               "success")
         return _to_batch(code)
-    return page("courses/cancel_batch.html", status=status_of(form, problem), form=form, problem=problem,
-                batch=_view(code))
+    shown = _view(code)
+    if not shown.may_edit:
+        batch_changes.batch_content(session(), actor(), code, on=clock().today())
+        return page("courses/cancel_batch.html", form=form, problem=problem, batch=shown, found=None)
+    found = batch_cancellations.view_cancellation(session(), actor(), code, today=clock().today())
+    return page("courses/cancel_batch.html", status=status_of(form, problem), form=form, problem=problem, batch=shown,
+                found=found)
 
 
 # These note who looked at the participants.

@@ -25,7 +25,7 @@ COMMANDS = {
     "solve": "paths",
     "gaps": "paths",
     "eligibility": "mutasi",
-    "batches": "courses",
+    "batches": "batches",
     "enrol": "courses",
     "enrolments": "enrolments",
     "waiting": "enrolments",

@@ -16,6 +16,7 @@ from kompetensi.demo.cases import open_cases, write_inboxes
 from kompetensi.demo.catalogue import read_catalogue
 from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
+from kompetensi.demo.meetings import invent_meetings
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
 from kompetensi.demo.requests import invent_requests
@@ -122,6 +123,7 @@ def load_demo(
     invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
     invent_outside_participants(session, catalogue, today=today, now=now)
+    invent_meetings(session, catalogue, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
     write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)

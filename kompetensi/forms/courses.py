@@ -26,7 +26,7 @@ from kompetensi.forms.base import Form, HundredthsField, strip, without_spaces
 from kompetensi.forms.catalogue import Row, Rows
 from kompetensi.messages import Message, say
 
-__all__ = ["MODE_WORDS", "OUTCOME_WORDS", "ROLE_WORDS", "BatchForm", "EnrolForm", "ReasonForm", "ResultsForm",
+__all__ = ["KIND_WORDS", "MODE_WORDS", "OUTCOME_WORDS", "ROLE_WORDS", "BatchForm", "EnrolForm", "ReasonForm", "ResultsForm",
            "attendance_of"]
 
 MODE_WORDS: Mapping[str, Message] = {
@@ -35,6 +35,9 @@ MODE_WORDS: Mapping[str, Message] = {
 OUTCOME_WORDS: Mapping[str, Message] = {
     "PASSED": say("Lulus"), "FAILED": say("Belum lulus"), "ABSENT": say("Tidak hadir")}
 ROLE_WORDS: Mapping[str, Message] = {"PENGAJAR": say("Pengajar"), "PENGUJI": say("Penguji"), "COACH": say("Coach")}
+KIND_WORDS: Mapping[str, Message] = {
+    "REGULAR": say("Reguler: anggaran balai"), "COOPERATION": say("Kerja sama: bersama instansi lain"),
+    "CONTRIBUTION": say("Kontribusi: dibayar instansi peserta")}
 STATUS_WORDS: Mapping[str, Message] = {
     "OPEN": say("Pendaftaran dibuka"), "PLANNED": say("Direncanakan, pendaftaran belum dibuka")}
 
@@ -42,6 +45,10 @@ STATUS_WORDS: Mapping[str, Message] = {
 def _choices(words: Mapping[str, Message], empty: Message | None = None) -> list[SelectChoice]:
     first = [SelectChoice("", empty)] if empty is not None else []
     return first + [SelectChoice(value, label) for value, label in words.items()]
+
+
+def _or_zero(number: int | None) -> int:
+    return number or 0
 
 
 def _room(text: Any) -> int | None:
@@ -84,8 +91,21 @@ class TrainerRow(Row):
     role = SelectField(say("Peran"), choices=_choices(ROLE_WORDS), default="PENGAJAR")
 
 
+class QuotaRow(Row):
+    """Seats for one agency; no agency chosen = an empty row."""
+
+    unit_code = SelectField(say("Perangkat daerah"), validators=[Optional()])
+    reserved = IntegerField(say("Disimpan"), validators=[Optional(), NumberRange(0, 999)])
+    reserved_until = DateField(say("Sampai"), validators=[Optional()])
+    most = IntegerField(say("Paling banyak"), validators=[Optional(), NumberRange(0, 999)])
+
+
 class BatchForm(Form):
-    """A batch; trainings, rooms, organisers and trainers are passed in as choices."""
+    """A batch; trainings, rooms, organisers, trainers and agencies are passed in as choices."""
+
+    kind = RadioField(say("Pembiayaan"), choices=_choices(KIND_WORDS), default="REGULAR", validators=[InputRequired()])
+    number = IntegerField(say("Nomor angkatan"), validators=[Optional(), NumberRange(1, 999)],
+                          description=say("Kosong berarti nomor bebas berikutnya pada tahun hari pertamanya."))
 
     status = RadioField(say("Pendaftaran"), choices=_choices(STATUS_WORDS), default="OPEN",
                         validators=[InputRequired()])
@@ -94,6 +114,9 @@ class BatchForm(Form):
                                     validators=[InputRequired(), NumberRange(0, 999)])
     cost_idr = IntegerField(say("Biaya per peserta (rupiah)"), default=0,
                             validators=[InputRequired(), NumberRange(0, 999_999_999)])
+    run_cost_idr = IntegerField(say("Biaya penyelenggaraan (rupiah)"), default=0,
+                                validators=[Optional(), NumberRange(0, 999_999_999)], filters=[_or_zero],
+                                description=say("Biaya tetap, berapa pun pesertanya: pengajar, ruang, bahan."))
     registration_until = DateField(say("Pendaftaran sampai"), validators=[Optional()],
                                    description=say("Hari itu masih termasuk; kosong berarti sampai hari pertama."))
     room_id = SelectField(say("Ruang"), coerce=_room, validators=[Optional()])
@@ -103,6 +126,7 @@ class BatchForm(Form):
     stages = Rows(FormField(StageRow), label=say("Tahap"))
     subjects = Rows(FormField(SubjectRow), label=say("Mata pelatihan dan JP"))
     trainers = Rows(FormField(TrainerRow), label=say("Pengajar"))
+    quotas = Rows(FormField(QuotaRow), label=say("Kursi menurut perangkat daerah"))
 
 
 class ReasonForm(Form):

@@ -66,6 +66,8 @@ _WORDS: Mapping[str, Message] = {
     "courses.request_seat:wait": say("Masuk daftar tunggu"),
     "courses.request_seat:accept": say("Menerima kursi yang ditawarkan"),
     "courses.request_seat:decline": say("Melepas kursi yang ditawarkan"),
+    "courses.edit_batch:copy": say("Menyalin angkatan"),
+    "courses.edit_batch:meetings": say("Mengubah pertemuan angkatan"),
     "courses.edit_batch:conditions": say("Mengubah syarat masuk angkatan"),
     "courses.enrol:import": say("Memuat daftar peserta"),
     "courses.record_result": say("Mencatat kehadiran atau hasil"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selecti
 
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, say
-from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Person, Training, Unit
+from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Meeting, Person, Training, Unit
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import (
     HELD,
@@ -37,7 +37,7 @@ from kompetensi.services.policies import grade_scale
 from kompetensi.services.readiness import full_name
 from kompetensi.services.seats import applicant_of, batch_days, batch_terms, load_vocabulary, refusals_of
 
-__all__ = ["PAGE_SIZE", "BatchItem", "BatchView", "OwnSeat", "Participant", "StageView", "list_batches",
+__all__ = ["PAGE_SIZE", "BatchItem", "BatchView", "OwnSeat", "Participant", "QuotaView", "StageView", "list_batches",
            "my_enrolments", "status_is", "view_batch"]
 
 PAGE_SIZE = 50
@@ -151,6 +151,17 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaView:
+    """Seats for an agency: how many are kept until which day (inclusive), at most how many, and how many it holds."""
+
+    name: str
+    reserved: int
+    reserved_until: date
+    most: int | None
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchView:
     """Everything that a batch's page tells.
 
@@ -185,6 +196,16 @@ class BatchView:
     may_edit, may_enrol, may_decide, may_record, may_issue : bool
     may_wait : bool
         Whether nothing but a missing seat keeps the actor from one.
+    kind : str
+        REGULAR, COOPERATION or CONTRIBUTION.
+    run_cost_idr : int
+        Rupiah for holding it at all.
+    quotas : tuple of QuotaView
+        By name of the agency.
+    meetings, meeting_jp : int
+        Meetings that are held, and the lesson hours in them.
+    copied_from : str
+        Code of the batch that it was copied from; empty when it was not.
     """
 
     item: BatchItem
@@ -213,6 +234,23 @@ class BatchView:
     may_record: bool
     may_issue: bool
     may_wait: bool
+    kind: str = "REGULAR"
+    run_cost_idr: int = 0
+    quotas: tuple[QuotaView, ...] = ()
+    meetings: int = 0
+    meeting_jp: int = 0
+    copied_from: str = ""
+
+    @property
+    def below_minimum(self) -> int:
+        """How many participants a batch that has not begun still needs; 0 when it has enough, or is not to come."""
+        if self.item.status not in (BatchStatus.OPEN, BatchStatus.CLOSED, BatchStatus.PLANNED):
+            return 0
+        return max(0, self.item.min_participants - (self.item.seats - self.item.seats_free))
+
+    def cost_each(self, participants: int) -> int | None:
+        """Return rupiah for each of some participants, the cost of holding the batch shared; None without participants."""
+        return self.cost_idr + -(-self.run_cost_idr // participants) if participants else None
 
     def with_status(self, *statuses: str) -> tuple[Participant, ...]:
         """Return the participants in some statuses; empty for a reader who may not see them."""
@@ -372,7 +410,24 @@ def view_batch(
         count_unprepared(session, batch.id) if may["issue"] and batch.training.lan_programme else None,
         condition_words(parse_conditions(batch.conditions), load_vocabulary(session, today)) if batch.conditions else None, queue,
         may["edit"] and batch.status != "CANCELLED" and not ended, may["enrol"], may["decide"],
-        may["record"] and batch.status != "CANCELLED", may["issue"], may_wait)
+        may["record"] and batch.status != "CANCELLED", may["issue"], may_wait, batch.kind, batch.run_cost_idr, _quotas(session, batch),
+        *_meetings(session, batch), _code_of(session, batch.copied_from_id))
+
+
+def _quotas(session: Session, batch: Batch) -> tuple[QuotaView, ...]:
+    return tuple(sorted(
+        (QuotaView(quota.name, quota.reserved, quota.reserved_until, quota.most, quota.taken)
+         for quota in batch_terms(session, batch).quotas), key=lambda quota: quota.name)) if batch.quotas else ()
+
+
+def _meetings(session: Session, batch: Batch) -> tuple[int, int]:
+    count, jp = session.execute(select(func.count(), func.coalesce(func.sum(Meeting.jp), 0)).where(
+        Meeting.batch_id == batch.id, Meeting.cancelled.is_(False))).one()
+    return count, int(jp)
+
+
+def _code_of(session: Session, batch_id: int | None) -> str:
+    return session.scalars(select(Batch.code).where(Batch.id == batch_id)).one_or_none() or "" if batch_id else ""
 
 
 def _meeting_days(batch: Batch) -> tuple[date, ...]:

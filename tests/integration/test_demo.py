@@ -24,6 +24,8 @@ from kompetensi.models import (
     Attendance,
     Base,
     Batch,
+    BatchQuota,
+    BatchSubject,
     BatchTrainer,
     Certificate,
     CreditPoint,
@@ -34,6 +36,7 @@ from kompetensi.models import (
     Evidence,
     Government,
     HolidayOverride,
+    Meeting,
     Notification,
     Occupancy,
     Person,
@@ -51,6 +54,7 @@ from kompetensi.rules.enrolment import LIVE
 from kompetensi.services import imports, migrations
 from kompetensi.services.access import relation_to
 from kompetensi.services.accounts import authenticate
+from kompetensi.services.meeting_facts import load_meeting_facts
 from kompetensi.services.people_edits import read_nip
 from kompetensi.services.readiness import readiness_of
 from kompetensi.services.settings import read_demo
@@ -367,6 +371,30 @@ def test_no_room_and_no_participant_is_in_two_batches_at_once(demo_session):
     for days in (*rooms.values(), *seats.values()):
         days.sort()
         assert all(earlier[1] < later[0] for earlier, later in pairwise(days))
+
+
+def test_meetings_of_the_demo_add_up_and_clash_with_nothing(demo_session):
+    today = read_demo(demo_session).today
+    facts = load_meeting_facts(demo_session, today - timedelta(days=60), today + timedelta(days=300))
+    assert len(facts.meetings) > 100
+    assert [clash for clash in facts.clashes() if clash.hard] == []
+    laid = dict(demo_session.execute(select(Meeting.subject_id, func.sum(Meeting.jp)).group_by(Meeting.subject_id)).all())
+    held = demo_session.scalars(select(BatchSubject).where(
+        BatchSubject.batch_id.in_(select(Meeting.batch_id)))).all()
+    assert {subject.id: subject.jp for subject in held} == laid
+    assert any(meeting.room for meeting in facts.meetings)
+    assert all(meeting.trainers for meeting in facts.meetings)
+
+
+def test_one_batch_lacks_participants_soon_and_some_keep_seats(demo_session):
+    today = read_demo(demo_session).today
+    few = demo_session.scalars(select(Batch).where(
+        Batch.first_day.between(today, today + timedelta(days=30)), Batch.seats_taken < Batch.min_participants)).all()
+    assert [batch.training.code for batch in few] == ["PROTOKOL"]
+    quotas = demo_session.scalars(select(BatchQuota)).all()
+    assert any(quota.reserved for quota in quotas)
+    assert any(quota.most for quota in quotas)
+    assert all(quota.batch.seats - quota.batch.seats_taken >= quota.reserved for quota in quotas)
 
 
 def test_something_runs_something_waits_and_something_has_ended(demo_session):
