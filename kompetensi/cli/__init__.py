@@ -27,7 +27,7 @@ COMMANDS = {
     "eligibility": "mutasi",
     "batches": "courses",
     "enrol": "courses",
-    "results": "courses",
+    "results": "results",
     "certificates": "certificates",
     "jobs": "jobs",
     "demand": "demand",

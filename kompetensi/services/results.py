@@ -10,7 +10,8 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.errors import Conflict, InvalidInput, InvalidRows, RowError
+from kompetensi.exchange.result_sheet import ResultRow, read_results
 from kompetensi.messages import say
 from kompetensi.models import Attendance, Batch, Certificate, Enrolment, Person, ResultAttempt
 from kompetensi.rules.access import Actor
@@ -27,8 +28,8 @@ from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.meeting_attendance import attendance_shares
 from kompetensi.services.policies import PolicyInForce, find_policy
 
-__all__ = ["ResultEntry", "ResultLine", "ResultsView", "record_attendance", "record_result", "record_results",
-           "view_results"]
+__all__ = ["ImportedResults", "ResultEntry", "ResultLine", "ResultsView", "import_results", "match_rows",
+           "record_attendance", "record_result", "record_results", "view_results"]
 
 _BEST_SCORE = 10_000
 _LONGEST_NOTE = 300
@@ -133,6 +134,82 @@ def view_results(
             one.certificate_number is None and remedial_refusal(judged, rules, today) is None))
     return ResultsView(shown, tuple(lines), minimums, attendance_minimum(session, today) if minimums.percent is not None else None,
                        find_policy(session, "results.pass_score", today) if minimums.score_hundredths is not None else None)
+
+
+def match_rows(
+    found: ResultsView, rows: Iterable[ResultRow]
+) -> tuple[dict[str, ResultRow], tuple[RowError, ...]]:
+    """Sort the rows of a table into those of participants, by NIP, and those that cannot be taken, with the reason.
+
+    Rows that would change a result on which a certificate rests cannot.
+    """
+    lines = {line.participant.nip: line for line in found.lines}
+    taken: dict[str, ResultRow] = {}
+    refused: list[RowError] = []
+    for row in rows:
+        line = lines.get(row.nip)
+        if line is None:
+            refused.append(RowError(row.line, "nip", say("NIP %(nip)s bukan peserta angkatan %(code)s.", nip=row.nip,
+                                                         code=found.batch.item.code)))
+        elif row.outcome == "ABSENT" and row.score_hundredths is not None:
+            refused.append(RowError(row.line, "nilai", say("Peserta yang tidak hadir tidak mempunyai nilai.")))
+        elif line.participant.certificate_number is not None and (
+                line.participant.outcome, line.participant.score_hundredths) != (row.outcome, row.score_hundredths):
+            refused.append(RowError(row.line, "hasil", say(
+                "Sertifikat %(number)s sudah terbit atas hasil ini; cabut dahulu sertifikatnya.",
+                number=line.participant.certificate_number)))
+        elif row.remedial and not line.remedial_open:
+            refused.append(RowError(row.line, "remedial", say("Remedial tidak terbuka bagi peserta ini.")))
+        elif _speaks_against(found, line, row) and not row.note:
+            refused.append(RowError(row.line, "catatan", say(
+                "Kehadiran atau nilainya belum mencapai batas; tulis alasannya untuk meluluskan.")))
+        else:
+            taken[row.nip] = row
+    return taken, tuple(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedResults:
+    """What a table of results did, or would do: rows, how many were recorded, how many changed nothing."""
+
+    batch: str
+    rows: int
+    recorded: int
+    unchanged: int
+
+
+def import_results(
+    session: Session, actor: Actor, batch_code: str, content: bytes, *, on: date, early: bool = False, today: date,
+    now: datetime, dry_run: bool,
+) -> ImportedResults:
+    """Record the results of a table, all or none.
+
+    Raises
+    ------
+    InvalidRows
+        If a row cannot be read or taken; each is named with its reason, and nothing is written.
+    NotFound, NotAllowed, InvalidInput, Conflict
+        As `record_results`.
+    """
+    read = read_results(content)
+    found = view_results(session, actor, batch_code, today=today, now=now)
+    taken, refused = match_rows(found, read.rows)
+    if read.errors or refused:
+        raise InvalidRows(sorted((*read.errors, *refused), key=lambda error: error.row))
+    known = {line.participant.nip: (line.participant.outcome, line.participant.score_hundredths) for line in found.lines}
+    changed = [row for row in taken.values() if row.remedial or known[row.nip] != (row.outcome, row.score_hundredths)]
+    with session.begin_nested() as rehearsal:
+        record_results(session, actor, batch_code, [
+            ResultEntry(row.nip, row.outcome, row.score_hundredths, row.remedial, row.note) for row in changed],
+            on=on, today=today, now=now, early=early)
+        if dry_run:
+            rehearsal.rollback()
+    return ImportedResults(found.batch.item.code, len(taken), len(changed), len(taken) - len(changed))
+
+
+def _speaks_against(found: ResultsView, line: ResultLine, row: ResultRow) -> bool:
+    """Whether a row passes somebody whom attendance or the row's score do not support."""
+    return propose(line.share, row.score_hundredths, found.minimums).speaks_against(row.outcome)
 
 
 def _minimums(session: Session, batch: Batch, on: date) -> Minimums:
