@@ -261,7 +261,7 @@ def test_outside_of_its_hours_a_meeting_takes_nobody(session, batch):
 def test_only_participants_check_in(session, batch):
     session.refresh(batch)
     for actor in (self_of(make_person(session, name="Zulkifli Moha")), Actor("account:8", "Tanpa data")):
-        with pytest.raises(Conflict, match="bukan peserta|tidak terhubung"):
+        with pytest.raises(Conflict, match=r"bukan peserta|tidak terhubung"):
             service.check_in(session, actor, token(batch), KEY, **ON)
     asking = make_person(session)
     seat(session, batch, asking, status="REQUESTED")

@@ -199,7 +199,7 @@ def test_a_nip_that_a_workbook_keeps_as_a_number_is_refused_not_guessed(session,
     assert refused.value.rows[0].column == "nip"
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a workbook", "nip;hasil;nilai\n1;2;3".encode(), b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a workbook", b"nip;hasil;nilai\n1;2;3", b"\xff\xfe"])
 def test_what_is_no_table_is_refused_as_a_whole(session, batch, content):
     with pytest.raises(InvalidRows):
         load(session, batch, content)
