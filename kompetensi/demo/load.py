@@ -16,6 +16,7 @@ from kompetensi.demo.cases import open_cases, write_inboxes
 from kompetensi.demo.catalogue import read_catalogue
 from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
+from kompetensi.demo.outcomes import invent_outcomes, write_evaluations
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
 from kompetensi.demo.resources import invent_outside_participants, invent_resources
@@ -114,6 +115,7 @@ def load_demo(
     resources = invent_resources(rows, catalogue, invented, seed=seed, today=today)
     batches = invent_batches(rows, catalogue, resources, seed=seed, today=today)
     passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
+    invent_outcomes(rows, seed=seed, today=today, now=now)
     waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
     begin()
     target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
@@ -121,6 +123,7 @@ def load_demo(
     invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
     invent_outside_participants(session, catalogue, today=today, now=now)
+    write_evaluations(session, seed=seed, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
     write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)
