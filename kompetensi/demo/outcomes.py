@@ -34,6 +34,7 @@ from kompetensi.services.course_policies import evaluation_rules
 __all__ = ["invent_outcomes", "write_evaluations"]
 
 _CLERK = "Petugas balai"
+_MISSED = "Sakit dengan surat dokter; tugas pengganti selesai."
 # The final score of a pass by a remedial attempt is capped (policy results.remedial.most_score).
 _CAP = 8000
 _TEXTS = {
@@ -56,8 +57,11 @@ def invent_outcomes(rows: Rows, *, seed: int, today: date, now: datetime) -> Non
             if state:
                 rows.add(MeetingAttendance, enrolment_id=enrolment["id"], meeting_id=meeting["id"], state=state,
                          method=method, recorded_at=_moment(meeting, now), recorded_by=_CLERK)
+    there: dict[int, list[bool]] = defaultdict(list)
+    for row in rows.of(Attendance):
+        there[row["enrolment_id"]].append(row["present"])
     for batch in enrolments.values():
-        _judge([row for row in batch if row["outcome"]], rows, rng)
+        _judge([row for row in batch if row["outcome"]], there, rows, rng)
     for row in rows.of(Person):
         siasn_id = f"{rng.getrandbits(128):032X}"
         row["siasn_id"] = siasn_id if rng.random() > 0.06 else None
@@ -89,8 +93,10 @@ def _state(
     return ("LATE" if chance > 0.93 else "PRESENT"), method
 
 
-def _judge(judged: list[dict[str, Any]], rows: Rows, rng: random.Random) -> None:
-    """Keep each result as the final judgement; the weakest pass came by a remedial attempt."""
+def _judge(
+    judged: list[dict[str, Any]], there: dict[int, list[bool]], rows: Rows, rng: random.Random
+) -> None:
+    """Keep each result as the final judgement; the weakest pass came by a remedial attempt, one who missed days has a note."""
     passes = [row for row in judged if row["outcome"] == "PASSED"]
     weakest = min(passes, key=lambda row: (row["score_hundredths"], row["id"]), default=None)
     for row in judged:
@@ -98,24 +104,28 @@ def _judge(judged: list[dict[str, Any]], rows: Rows, rng: random.Random) -> None
             _attempt(rows, row, 1, "FINAL", "FAILED", rng.randint(5800, 6900), row["result_on"] - DAY)
             _attempt(rows, row, 2, "REMEDIAL", "PASSED", row["score_hundredths"], row["result_on"])
         else:
-            _attempt(rows, row, 1, "FINAL", row["outcome"], row["score_hundredths"], row["result_on"])
+            days = there[row["id"]]
+            missed = row["outcome"] == "PASSED" and 10 * sum(days) < 8 * len(days)
+            _attempt(rows, row, 1, "FINAL", row["outcome"], row["score_hundredths"], row["result_on"],
+                     note=_MISSED if missed else "")
 
 
 def _attempt(
-    rows: Rows, enrolment: dict[str, Any], seq: int, kind: str, outcome: str, score: int | None, on: date
+    rows: Rows, enrolment: dict[str, Any], seq: int, kind: str, outcome: str, score: int | None, on: date,
+    note: str = "",
 ) -> None:
     rows.add(ResultAttempt, enrolment_id=enrolment["id"], seq=seq, kind=kind, outcome=outcome, score_hundredths=score,
-             on=on, note="", recorded_at=at_nine(on), recorded_by=_CLERK)
+             on=on, note=note, recorded_at=at_nine(on), recorded_by=_CLERK)
 
 
 def write_evaluations(session: Session, *, seed: int, today: date, now: datetime) -> None:
-    """Write a form of the province, and the answers of those who attended the batches that ended lately.
+    """Write a form of the province's training centre, and the answers of those who attended its batches that have ended.
 
     Of a batch that can still be evaluated half have answered.
     """
     rng = random.Random(f"{seed}/evaluations")
-    government = session.scalars(select(Unit.id).where(Unit.code == "75")).one()
-    form = EvaluationForm(unit_id=government, code="F1", version=1, name="Evaluasi penyelenggaraan dan pengajar",
+    centre = session.scalars(select(Unit.id).where(Unit.code == "75-BKPSDM")).one()
+    form = EvaluationForm(unit_id=centre, code="F1", version=1, name="Evaluasi penyelenggaraan dan pengajar",
                           questions=[{"code": one.code, "text": one.text, "kind": one.kind.value, "about": one.about.value}
                                      for one in SUGGESTED], created_at=at_nine(today - timedelta(days=200)))
     session.add(form)
@@ -123,7 +133,7 @@ def write_evaluations(session: Session, *, seed: int, today: date, now: datetime
     days = evaluation_rules(session, today).days
     receipts, answers = [], []
     batches = session.execute(
-        select(Batch.id, Batch.last_day).where(Batch.last_day < today, Batch.id.in_(select(Enrolment.batch_id)))
+        select(Batch.id, Batch.last_day).where(Batch.last_day < today, Batch.organiser_id == centre, Batch.id.in_(select(Enrolment.batch_id)))
         .order_by(Batch.id)).all()
     for batch_id, last_day in batches:
         trainers = list(session.scalars(select(Trainer.code).join(BatchTrainer, BatchTrainer.trainer_id == Trainer.id)
