@@ -26,7 +26,7 @@ class AttendanceState(StrEnum):
 
 
 STATE_WORDS = {
-    AttendanceState.PRESENT: say("Hadir"), AttendanceState.LATE: say("Terlambat"),
+    AttendanceState.PRESENT: say("Hadir"), AttendanceState.LATE: say("Datang terlambat"),
     AttendanceState.EXCUSED: say("Izin"), AttendanceState.ABSENT: say("Tidak hadir")}
 
 
