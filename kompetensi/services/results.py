@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from kompetensi.errors import Conflict, InvalidInput, InvalidRows, RowError
 from kompetensi.exchange.result_sheet import ResultRow, read_results
 from kompetensi.messages import say
-from kompetensi.models import Attendance, Batch, Certificate, Enrolment, Person, ResultAttempt
+from kompetensi.models import Attendance, Batch, Certificate, Enrolment, EnrolmentEvent, Person, ResultAttempt
 from kompetensi.rules.access import Actor
 from kompetensi.rules.attendance import Share
 from kompetensi.rules.certificates import CertificateKind, kind_for_development
 from kompetensi.rules.results import Attempt, Minimums, Proposal, capped_score, propose, remedial_refusal
 from kompetensi.services.access import require
-from kompetensi.services.audit import record
+from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.batches import BatchView, Participant, view_batch
 from kompetensi.services.course_policies import attendance_minimum, read_minimums, remedial_rules
 from kompetensi.services.enrolments import LIVE, OUTCOME_WORDS, EnrolmentRow, batch_link, enrolment_row
@@ -396,6 +396,8 @@ def _set_result(
                            reasons=tuple(proposal.reasons)), where="results")
     session.add(ResultAttempt(enrolment_id=enrolment.id, seq=len(earlier) + 1, kind=kind, outcome=entry.outcome,
                               score_hundredths=score, on=on, note=note, recorded_at=now, recorded_by=actor.label[:120]))
+    if enrolment.status != "COMPLETED":
+        session.add(EnrolmentEvent(enrolment_id=enrolment.id, at=now, actor=stored_actor(actor), status="COMPLETED"))
     enrolment.status, enrolment.outcome = "COMPLETED", entry.outcome
     enrolment.score_hundredths, enrolment.result_on = score, on
     record(session, actor, "courses.record_result", "enrolment", enrolment.id, now=now, person_id=person.id, detail={

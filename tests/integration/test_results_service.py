@@ -12,7 +12,7 @@ from graduates import press
 from sqlalchemy import select
 
 from kompetensi.errors import Conflict, InvalidRows
-from kompetensi.models import Enrolment, ResultAttempt
+from kompetensi.models import Enrolment, EnrolmentEvent, ResultAttempt
 from kompetensi.rules.access import SYSTEM
 from kompetensi.services import meeting_attendance, results
 from kompetensi.services.certificates import issue_certificate
@@ -103,6 +103,12 @@ def test_every_judgement_is_kept_and_the_last_one_counts(session, batch, people)
     assert attempts(session, first) == [
         (1, "FINAL", "FAILED", 5500), (2, "CORRECTION", "FAILED", 6500), (3, "REMEDIAL", "PASSED", 8000)]
     assert (row.outcome, row.score_hundredths) == ("PASSED", 8000)
+
+
+def test_the_first_result_is_a_step_of_the_enrolment_and_a_correction_is_none(session, batch, people):
+    for score in (5500, 6500):
+        note(session, batch, ResultEntry(people[0].nip, "FAILED", score), on=YESTERDAY)
+    assert session.scalars(select(EnrolmentEvent.status)).all() == ["COMPLETED"]
 
 
 def test_there_is_one_remedial_attempt_within_a_month(session, batch, people):
