@@ -29,7 +29,7 @@ COMMANDS = {
     "enrol": "courses",
     "enrolments": "enrolments",
     "waiting": "enrolments",
-    "results": "courses",
+    "results": "results",
     "certificates": "certificates",
     "jobs": "jobs",
     "demand": "demand",
