@@ -91,6 +91,7 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Hari ini"), "kompetensi.courses.home", "sun"),
         (say("Angkatan"), "kompetensi.courses.batches", "people"),
         (say("Pelatihan"), "kompetensi.catalogue.trainings", "journal-text"),
+        (say("Kebutuhan"), "kompetensi.demand.analyses", "graph-up"),
         (say("Peta kesiapan"), "kompetensi.matching.readiness_map", "grid-3x3-gap"),
         (say("Sertifikat"), "kompetensi.certificates.register", "award"),
         (say("Graf"), "kompetensi.catalogue.graph", "share"),

@@ -20,6 +20,7 @@ from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
+from kompetensi.demo.targets import invent_targets, write_analysis
 from kompetensi.errors import Unavailable
 from kompetensi.messages import Message
 from kompetensi.models import Enrolment, Setting
@@ -115,6 +116,7 @@ def load_demo(
     begin()
     target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
     open_cases(rows, invented, seats, by_login["asn"], target_id, today=today)
+    invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
@@ -123,6 +125,8 @@ def load_demo(
     session.flush()
     # What was written in bulk is unknown to the records that this session has read before.
     session.expire_all()
+    write_analysis(session, load_actor(session, accounts["balai"], today=today), load_actor(session, accounts["admin"], today=today), "75-BKPSDM", seed=seed, today=today,
+                   now=now)
     begin()
     missing: Message | None = None
     if renderer is not None:

@@ -15,6 +15,7 @@ from kompetensi.adapters.executors import is_gone
 from kompetensi.context import press, state
 from kompetensi.errors import KompetensiError, Unavailable
 from kompetensi.jobs.certificates import ISSUE, issue_listed
+from kompetensi.jobs.demand import COMPUTE, compute
 from kompetensi.jobs.reminders import REMIND, order_reminders, remind
 from kompetensi.jobs.work import Interrupted, Work
 from kompetensi.messages import Message, say
@@ -33,7 +34,7 @@ _log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(seconds=60)
 
 # Kind of a job -> what does it.
-KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind}
+KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind, COMPUTE: compute}
 
 
 def watch() -> Watch:

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from kompetensi.exchange.plan import result_to_json
 from kompetensi.graph.evidence import profile_on
 from kompetensi.graph.paths import Problem, Training, plan_all
-from kompetensi.models import Enrolment, Grade, Person, Position, Rank
+from kompetensi.models import Enrolment, Person, Position
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import HELD
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import position_by_code
 from kompetensi.services.paths import check_deadline, problem_of
-from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
+from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings, load_ranks
 
 __all__ = ["PlannedPath", "Planning", "plan_everybody"]
 
@@ -108,7 +108,7 @@ def _paths(
         block = people[start:start + _BLOCK]
         ids = [person_id for person_id, _, _ in block]
         evidence, holdings = load_evidence(session, ids), load_holdings(session, ids, today)
-        ranks, seats = _ranks(session, ids, today), _seats(session, ids)
+        ranks, seats = load_ranks(session, ids, today), _seats(session, ids)
         # Days that a person has given away, and seats that he holds, make the catalogue his own; others share one.
         groups: dict[tuple[int, ...], list[Any]] = {}
         for person in block:
@@ -142,11 +142,3 @@ def _seats(session: Session, person_ids: list[int]) -> dict[int, tuple[int, ...]
             .order_by(Enrolment.batch_id)):
         found.setdefault(person_id, []).append(batch_id)
     return {person_id: tuple(batches) for person_id, batches in found.items()}
-
-
-def _ranks(session: Session, person_ids: list[int], today: date) -> dict[int, int]:
-    newest = func.row_number().over(
-        partition_by=Rank.person_id, order_by=(Rank.effective_from.desc(), Rank.id.desc())).label("newest")
-    rows = (select(Rank.person_id, Grade.rank_order, newest).join(Grade, Rank.grade_code == Grade.code)
-            .where(Rank.person_id.in_(person_ids), Rank.effective_from <= today)).subquery()
-    return dict(session.execute(select(rows.c.person_id, rows.c.rank_order).where(rows.c.newest == 1)).all())

@@ -29,7 +29,7 @@ from kompetensi.graph.elements import (
     Requirement,
     Training,
 )
-from kompetensi.models import Certificate, EducationLevel, Grade, JobClass, PositionStandard, Unit
+from kompetensi.models import Certificate, EducationLevel, Grade, JobClass, PositionStandard, Rank, Unit
 from kompetensi.models import Competency as CompetencyRow
 from kompetensi.models import CompetencyRelation as RelationRow
 from kompetensi.models import Evidence as EvidenceRow
@@ -40,7 +40,7 @@ from kompetensi.models import Training as TrainingRow
 from kompetensi.models import TrainingRaise as RaiseRow
 from kompetensi.services.catalogue_version import Version, catalogue_version, changed_since, latest_of
 
-__all__ = ["Holding", "load_evidence", "load_graph", "load_holdings"]
+__all__ = ["Holding", "load_evidence", "load_graph", "load_holdings", "load_ranks"]
 
 # How many graphs a process keeps: pages ask for the newest, of today, now and then for another day.
 _MOST_KEPT = 6
@@ -306,3 +306,12 @@ def load_holdings(session: Session, person_ids: Iterable[int], on: date) -> dict
                 held[code] = Holding(code, row.training_code, row.id, row.number, row.issuer, row.finished_on,
                                      row.valid_until, row.external)
     return found
+
+
+def load_ranks(session: Session, person_ids: Iterable[int], on: date) -> dict[int, int]:
+    """Return the rank order 1..17 of people on a day; whoever has no rank recorded is left out."""
+    newest = func.row_number().over(
+        partition_by=Rank.person_id, order_by=(Rank.effective_from.desc(), Rank.id.desc())).label("newest")
+    rows = (select(Rank.person_id, Grade.rank_order, newest).join(Grade, Rank.grade_code == Grade.code)
+            .where(Rank.person_id.in_(tuple(person_ids)), Rank.effective_from <= on)).subquery()
+    return dict(session.execute(select(rows.c.person_id, rows.c.rank_order).where(rows.c.newest == 1)).all())

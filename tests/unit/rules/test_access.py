@@ -69,6 +69,11 @@ TRUTH = {
     "recognition.claim": {"the person"},
     "recognition.view": {"the person", "HR here", "centre here"},
     "recognition.review": {"HR here", "centre here"},
+    "demand.view": ALL_CENTRES | ALL_HR | ALL_ADMINS,
+    "demand.view_people": {"centre here"},
+    "demand.compute": {"centre here"},
+    "demand.approve": {"centre here", "admin here"},
+    "demand.set_target": {"HR here"},
     "mutasi.view": {"the person", "HR here"},
     "mutasi.prepare": {"HR here"},
     "mutasi.decide": {"HR here"},
@@ -103,6 +108,7 @@ def test_hr_has_no_say_over_a_participant_from_outside_and_the_centre_keeps_its_
     reached = {name for name, (actor, relation) in ACTORS.items()
                if allow(actor, action, relation=relation, unit_path=HERE, is_staff=False)}
     assert reached == TRUTH[action] - ({"HR here", "HR elsewhere"} if SIGNED_IN - TRUTH[action] else set())
+                       "moves.rank", "paths.plan_all", "catalogue.analyse", "demand.view"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
