@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_PRINT_PROCESSES": 1,
     # Checks of certificates that one address may make in a minute.
     "KOMPETENSI_VERIFY_PER_MINUTE": 30,
+    "KOMPETENSI_CALENDAR_PER_MINUTE": 30,
     # Failed logins of one name, and of one address, in a quarter of an hour before it must wait.
     "KOMPETENSI_LOGIN_ATTEMPTS": 10,
 }

@@ -14,7 +14,7 @@ COMMANDS = {
     "positions": "catalogue", "trainings": "catalogue", "people": "people", "readiness": "readiness",
     "match": "matching", "moves": "moves", "plan": "paths", "solve": "paths", "gaps": "paths",
     "eligibility": "mutasi", "batches": "courses", "enrol": "courses", "results": "courses", "certificates": "certificates",
-    "jobs": "jobs", "demand": "demand", "targets": "demand",
+    "calendar": "calendar", "report": "course_reports", "jobs": "jobs", "demand": "demand", "targets": "demand",
 }
 
 
