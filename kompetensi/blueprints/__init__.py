@@ -20,8 +20,25 @@ from kompetensi.context import EXTENSION, actor, state
 from kompetensi.errors import Conflict, InvalidInput, KompetensiError, NotAllowed, NotFound, Unavailable
 from kompetensi.messages import say
 
-AREAS = ("catalogue", "people", "readiness", "matching", "moves", "paths", "courses", "calendar", "mutasi", "certificates",
-         "certificate_templates", "recognition", "demand", "jobs", "badges", "verify", "admin")
+AREAS = (
+    "catalogue",
+    "people",
+    "readiness",
+    "matching",
+    "moves",
+    "paths",
+    "courses",
+    "calendar",
+    "mutasi",
+    "certificates",
+    "certificate_templates",
+    "recognition",
+    "demand",
+    "jobs",
+    "badges",
+    "verify",
+    "admin",
+)
 _LARGEST_ID = 2**31 - 1
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = ((NotFound, 404), (NotAllowed, 403), (Conflict, 409), (Unavailable, 503), (InvalidInput, 400))

@@ -10,11 +10,29 @@ __all__ = ["cli", "main"]
 
 # Command -> module of its area; a module is imported only when its command is run, so that the help is quick.
 COMMANDS = {
-    "demo": "demo", "serve": "serve", "db": "database", "import": "catalogue", "graph": "catalogue",
-    "positions": "catalogue", "trainings": "catalogue", "people": "people", "readiness": "readiness",
-    "match": "matching", "moves": "moves", "plan": "paths", "solve": "paths", "gaps": "paths",
-    "eligibility": "mutasi", "batches": "courses", "enrol": "courses", "results": "courses", "certificates": "certificates",
-    "calendar": "calendar", "report": "course_reports", "jobs": "jobs", "demand": "demand", "targets": "demand",
+    "demo": "demo",
+    "serve": "serve",
+    "db": "database",
+    "import": "catalogue",
+    "graph": "catalogue",
+    "positions": "catalogue",
+    "trainings": "catalogue",
+    "people": "people",
+    "readiness": "readiness",
+    "match": "matching",
+    "moves": "moves",
+    "plan": "paths",
+    "solve": "paths",
+    "gaps": "paths",
+    "eligibility": "mutasi",
+    "batches": "courses",
+    "enrol": "courses",
+    "results": "courses",
+    "calendar": "calendar",
+    "certificates": "certificates",
+    "jobs": "jobs",
+    "demand": "demand",
+    "targets": "demand",
 }
 
 
