@@ -28,6 +28,7 @@ AREAS = (
     "moves",
     "paths",
     "courses",
+    "meetings",
     "calendar",
     "mutasi",
     "certificates",

@@ -79,6 +79,11 @@ class MeetingContent:
     room_id: int | None = None
     trainers: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def hours(self) -> str:
+        """Its hours as people write them, ``08.00–09.30``."""
+        return hours_text(self.starts, self.ends)
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingRow:
@@ -86,8 +91,6 @@ class MeetingRow:
 
     Attributes
     ----------
-    hours : str
-        As people write them, ``08.00–09.30``.
     subject : int or None
         Place of its subject among the batch's, from 1.
     trainers : tuple of (str, str, int)
