@@ -128,11 +128,12 @@ class CalendarDay:
 
     @property
     def batches(self) -> tuple[tuple[CalendarEntry, int], ...]:
-        """Return one entry of each batch, and how many it has that day; what clashes stands for its batch."""
+        """Return one entry of each batch, and how many it has that day: what clashes first, then by hour, whole days last."""
         grouped = groupby(sorted(self.entries, key=lambda entry: entry.batch), key=lambda entry: entry.batch)
         chosen = [(min(items, key=lambda entry: (not entry.clashes, entry.starts or 0)), len(items))
                   for items in (tuple(group) for _, group in grouped)]
-        return tuple(sorted(chosen, key=lambda pair: (not pair[0].clashes, pair[0].starts or 0, pair[0].batch)))
+        return tuple(sorted(chosen, key=lambda pair: (not pair[0].clashes, pair[0].starts is None, pair[0].starts or 0,
+                                                      pair[0].batch)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +227,22 @@ class CalendarView:
         return tuple(day for week in self.weeks for day in week if not day.outside)
 
     @property
-    def starts(self) -> tuple[int | None, ...]:
-        """Return the minutes at which something begins in the span, in order; None first, for whole days."""
-        found = {entry.starts for day in self.days for entry in day.entries}
-        return tuple(sorted(found, key=lambda starts: -1 if starts is None else starts))
+    def rows(self) -> tuple[tuple[CalendarEntry, tuple[tuple[CalendarEntry, ...], ...]], ...]:
+        """Return each batch of the span by its first meeting, with what it has on each day; whole days come last."""
+        held: dict[str, CalendarEntry] = {}
+        for day in self.days:
+            for entry in day.entries:
+                if entry.batch not in held or (held[entry.batch].starts is None and entry.starts is not None):
+                    held[entry.batch] = entry
+        ordered = sorted(held.values(), key=lambda entry: (entry.starts is None, entry.first_day, entry.starts or 0, entry.batch))
+        return tuple((first, tuple(tuple(entry for entry in day.entries if entry.batch == first.batch) for day in self.days))
+                     for first in ordered)
+
+    @property
+    def stages(self) -> tuple[CalendarEntry, ...]:
+        """Return the stages without hours, each once, by first day."""
+        found = dict.fromkeys(entry for day in self.days for entry in day.entries if entry.starts is None)
+        return tuple(sorted(found, key=lambda entry: (entry.first_day, entry.batch)))
 
 
 def calendar_view(
@@ -273,6 +286,8 @@ def calendar_view(
     days = _days(session, actor, entries, first, last, shown_first, shown_last, centre)
     lanes = _lanes(kind, entries, [one for one in days if not one.outside])
     inside = [entry for entry in entries if entry.first_day <= last and entry.last_day >= first]
+    if kind in (CalendarViewKind.ROOMS, CalendarViewKind.TRAINERS):
+        inside = [entry for entry in inside if (entry.rooms if kind is CalendarViewKind.ROOMS else entry.trainers)]
     batches = {entry.batch for entry in inside if not entry.cancelled}
     clashing = sum(bool(entry.clashes) for entry in inside)
     return CalendarView(
