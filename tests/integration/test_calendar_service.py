@@ -65,7 +65,8 @@ def test_a_month_stands_in_whole_weeks_and_says_which_days_only_fill_them(sessio
     found = look(session, READER, MONTH, date(2027, 4, 20))
     assert (found.first, found.last) == (date(2027, 4, 1), date(2027, 4, 30))
     assert [len(week) for week in found.weeks] == [7] * 5
-    assert found.weeks[0][0].day == date(2027, 3, 29) and found.weeks[0][0].outside
+    assert found.weeks[0][0].day == date(2027, 3, 29)
+    assert found.weeks[0][0].outside
     assert (found.previous, found.following) == (date(2027, 3, 31), date(2027, 5, 1))
     assert len(found.days) == 30
 
@@ -86,7 +87,8 @@ def test_cancelled_meetings_and_batches_stand_in_no_calendar_but_ones_own(sessio
     meet(session, batch, MONDAY, cancelled=True)
     assert look(session, READER, WEEK).entries == 0
     (entry,) = on(look(session, Actor("account:1", person.name, person.id), MINE), MONDAY).entries
-    assert entry.cancelled and entry.status == "APPROVED"
+    assert entry.cancelled
+    assert entry.status == "APPROVED"
 
 
 def test_ones_own_calendar_holds_ones_seats_and_what_one_teaches_and_nothing_else(session, batch):
@@ -111,10 +113,12 @@ def test_two_meetings_in_one_room_at_one_hour_are_told_to_the_centre_and_to_nobo
     meet(session, batch, MONDAY, room_id=room.id)
     meet(session, other, MONDAY, room_id=room.id, starts=600, ends=720)
     found = look(session, centre, WEEK)
-    assert found.clashing == 2 and "bentrok" in str(found.answer)
+    assert found.clashing == 2
+    assert "bentrok" in str(found.answer)
     assert "Ruang Uji" in str(on(found, MONDAY).entries[0].clashes[0])
     blind = look(session, READER, WEEK)
-    assert blind.clashing == 0 and not blind.sees_clashes
+    assert blind.clashing == 0
+    assert not blind.sees_clashes
 
 
 def test_rooms_and_trainers_have_a_row_each_and_a_second_one_where_two_batches_share_a_day(session, centre, batch, room):
