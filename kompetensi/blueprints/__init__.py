@@ -30,6 +30,7 @@ AREAS = (
     "courses",
     "meetings",
     "calendar",
+    "course_reports",
     "mutasi",
     "certificates",
     "certificate_templates",

@@ -29,6 +29,7 @@ COMMANDS = {
     "enrol": "courses",
     "results": "courses",
     "calendar": "calendar",
+    "report": "course_reports",
     "certificates": "certificates",
     "jobs": "jobs",
     "demand": "demand",
