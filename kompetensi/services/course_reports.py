@@ -34,13 +34,15 @@ from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.agencies import agency_ids
 from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.lookup import training_by_code, unit_by_code
-from kompetensi.services.policies import jp_duty
+from kompetensi.services.policies import jp_duty, read_policy
 from kompetensi.services.snapshot import load_evidence, load_graph
 
 __all__ = ["TITLES", "Bar", "Report", "ReportChoices", "ReportName", "course_report", "report_choices"]
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _MOST_BARS = 12
+# Stands for the agencies whose numbers are too small to be shown.
+_TOGETHER = 0
 # Who holds a seat or held it to the end, and so costs.
 _SEATED = ("OFFERED", "REQUESTED", "ENDORSED", "APPROVED", "COMPLETED")
 _TAKES_PART = ("APPROVED", "COMPLETED")
@@ -72,7 +74,7 @@ TITLES: Mapping[ReportName, tuple[Message, Message]] = {
 class Bar:
     """One bar of the drawing: how much of a whole. `words` says it as the table does; `whole` is at least 1."""
 
-    label: str
+    label: str | Message
     value: int
     whole: int
     words: Message
@@ -129,6 +131,7 @@ class _Asked:
     agencies: Mapping[int, int]
     agency_units: frozenset[int] | None
     units: frozenset[int] | None
+    own: frozenset[int] | None
 
     @property
     def first(self) -> date:
@@ -191,16 +194,26 @@ def course_report(
     chosen = training_by_code(session, training).id if training else None
     units = _below(session, unit_by_code(session, agency).id) if agency else None
     asked = _Asked(year, today, now, *_reach(session, actor, chosen, units), chosen, agency_ids(session), units,
-                   _units(session, actor))
+                   _units(session, actor), _own(session, actor))
     return _REPORTS[name](session, asked)
 
 
-def _units(session: Session, actor: Actor) -> frozenset[int] | None:
-    """Return all units that some role of the actor reaches; None = all."""
+def _own(session: Session, actor: Actor) -> frozenset[int] | None:
+    """Return the units whose people the actor may see one by one, and those that he administers; None = all."""
     if actor.is_system:
         return None
-    scopes = [scope_unit_ids(session, actor, role) or frozenset() for role in (Role.TRAINING_CENTRE, Role.HR, Role.ADMIN)]
+    scopes = [scope_unit_ids(session, actor, role) or frozenset() for role in (Role.HR, Role.ADMIN)]
     return frozenset[int]().union(*scopes)
+
+
+def _units(session: Session, actor: Actor) -> frozenset[int] | None:
+    """Return the units whose people are counted: the own ones, and for a centre those of its government; None = all."""
+    own = _own(session, actor)
+    if own is None:
+        return None
+    centre = scope_unit_ids(session, actor, Role.TRAINING_CENTRE) or frozenset()
+    governments = select(Unit.government_id).where(Unit.id.in_(centre))
+    return own | frozenset(session.scalars(select(Unit.id).where(Unit.government_id.in_(governments)))) if centre else own
 
 
 def _reach(
@@ -437,8 +450,15 @@ def _hours(session: Session, asked: _Asked) -> Report:
         if owed:
             jp = int(earned.get(person_id, 0))
             found[asked.agencies[unit_id]].update(people=1, jp=jp, done=int(jp >= owed), owed=owed, missing=max(0, owed - jp))
-    names = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(found))).all())
-    ordered = sorted(found.items(), key=lambda item: (item[1]["done"] / item[1]["people"], names[item[0]]))
+    names: dict[int, str | Message] = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(found))).all())
+    least = int(read_policy(session, "readiness.map.min_people", asked.today))
+    small = [unit_id for unit_id, counts in found.items()
+             if counts["people"] < least and asked.own is not None and unit_id not in asked.own]
+    if small:  # a number of so few would tell of one of them
+        for unit_id in small:
+            found[_TOGETHER].update(found.pop(unit_id))
+        names[_TOGETHER] = say("OPD dengan kurang dari %(least)s pegawai", least=least)
+    ordered = sorted(found.items(), key=lambda item: (item[1]["done"] / item[1]["people"], str(names[item[0]])))
     owing, done, jp = (sum(counts[key] for _, counts in ordered) for key in ("people", "done", "jp"))
     answer = (say("**%(share)s persen pegawai** memenuhi kewajiban JP tahun %(year)s: %(done)s dari %(people)s.",
                   share=_percent(done, owing), done=Amount(done), people=Amount(owing), year=asked.year) if owing
@@ -493,7 +513,7 @@ def _supply(session: Session, asked: _Asked) -> Report:
             short[key] = max(short.get(key, 0), want - have)
             rows.append((*key, date(asked.year, number, 1), needed[key][number], offered[key][number], want, have,
                          max(0, want - have)))
-    rows.sort(key=lambda row: (-short[str(row[0]), str(row[1])], str(row[0]), str(row[2])))
+    rows.sort(key=lambda row: (-short[str(row[0]), str(row[1])], not needed[str(row[0]), str(row[1])], str(row[0]), str(row[2])))
     ordered = sorted((key for key in short if needed[key]), key=lambda key: (-short[key], key))
     missing, wanted, seats = sum(short.values()), sum(map(Counter.total, needed.values())), sum(
         map(Counter.total, offered.values()))
