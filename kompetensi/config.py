@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_SIASN_AGENCY_ID": "",
     # Checks of certificates that one address may make in a minute.
     "KOMPETENSI_VERIFY_PER_MINUTE": 30,
+    "KOMPETENSI_CALENDAR_PER_MINUTE": 30,
     # Failed logins of one name, and of one address, in a quarter of an hour before it must wait.
     "KOMPETENSI_LOGIN_ATTEMPTS": 10,
 }

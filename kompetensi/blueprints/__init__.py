@@ -32,6 +32,8 @@ AREAS = (
     "results",
     "evaluations",
     "meetings",
+    "calendar",
+    "course_reports",
     "resources",
     "enrolments",
     "mutasi",

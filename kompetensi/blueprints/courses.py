@@ -19,6 +19,7 @@ from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services import batch_cancellations, batch_changes, batches, centre_day, enrolments
 from kompetensi.services.batch_changes import BatchContent, QuotaContent, StageContent
 from kompetensi.services.batches import BatchView
+from kompetensi.services.calendar import lane_month
 from kompetensi.services.enrolments import EnrolmentRow
 from kompetensi.services.unit_of_work import transaction
 
@@ -57,7 +58,7 @@ def home() -> ResponseReturnValue:
     today = clock().today()
     text = request.args.get("bulan")
     day = centre_day.centre_day(session(), actor(), today=today)
-    month = centre_day.room_month(session(), actor(), _month(text) if text else today, today=today)
+    month = lane_month(session(), actor(), _month(text) if text else today, today=today)
     return page("courses/home.html", day=day, month=month)
 
 

@@ -40,6 +40,8 @@ COMMANDS = {
     "holidays": "resources",
     "travel": "resources",
     "outside": "resources",
+    "calendar": "calendar",
+    "report": "course_reports",
 }
 
 
