@@ -115,10 +115,10 @@ def request_seat(code: str) -> ResponseReturnValue:
     """Ask for a seat for the reader himself."""
     try:
         with transaction(session()):
-            row = enrolments.request_own_seat(session(), actor(), code, **_on())
+            row = enrolments.request_own_seat(session(), actor(), code, mailer=state().mailer, **_on())
     except Conflict as refused:
         return _show_batch(code, problem=refused.message, status=409)
-    flash(translate("Kursi diminta. Penyelenggara memberi tahu Anda setelah memutuskan."), "success")
+    flash(translate("Kursi diminta. Anda diberi tahu setelah diputuskan."), "success")
     return _to_batch(row.batch)
 
 
@@ -178,7 +178,7 @@ def refuse(enrolment: int) -> ResponseReturnValue:
 def give_back(enrolment: int) -> ResponseReturnValue:
     """Give a seat back before the batch begins."""
     with transaction(session()):
-        row = enrolments.cancel_enrolment(session(), actor(), enrolment, **_on())
+        row = enrolments.cancel_enrolment(session(), actor(), enrolment, mailer=state().mailer, **_on())
     flash(translate("Pendaftaran dibatalkan; kursinya dilepas."), "success")
     return _to_batch(row.batch)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from kompetensi.forms.base import offer
 from kompetensi.messages import Message, say
 from kompetensi.rules.resources import FEATURES
 from kompetensi.services import centres, outside_participants, rooms, trainers, travels, working_days
+from kompetensi.services.bookings import told
 from kompetensi.services.outside_participants import OutsideFacts
 from kompetensi.services.rooms import RoomContent
 from kompetensi.services.trainers import QualificationContent, TrainerContent
@@ -104,7 +105,7 @@ def _room_form(room_id: int | None, form: forms.RoomForm) -> ResponseReturnValue
     kept: list[int] = []
     problem = submit(form, lambda: kept.append(_keep_room(form, room_id))) if request.method == "POST" else None
     if kept:
-        flash(translate("Ruang %(name)s tersimpan.", name=form.name.data), "success")
+        flash(translate("%(name)s tersimpan.", name=form.name.data), "success")
         return redirect(url_for("kompetensi.resources.room", room_id=kept[0]), 303)
     return page("resources/edit_room.html", status=status_of(form, problem), form=form, problem=problem, room_id=room_id)
 
@@ -127,14 +128,15 @@ def close_room(room_id: int) -> ResponseReturnValue:
         despite=form.despite.data, **_on())))
     if not touched:
         return _show_room(room_id, closing=form, problem=problem)
-    _tell(translate("Ruang ditutup."), [booking.batch for booking in touched[0]])
+    _tell(translate("Ruang ditutup."), told(touched[0]))
     return redirect(url_for("kompetensi.resources.room", room_id=room_id), 303)
 
 
-def _tell(done: str, batches: list[str]) -> None:
+def _tell(done: str, batches: Sequence[str | Message]) -> None:
     """Say what was done, and which batches somebody now has to look after."""
     if batches:
-        flash(f"{done} {translate('Perlu dipindahkan: %(batches)s.', batches=', '.join(batches))}", "warning")
+        to_do = translate(say("Perlu dipindahkan: %(batches)s.", batches=batches))
+        flash(f"{done} {to_do}", "warning")
     else:
         flash(done, "success")
 
@@ -266,8 +268,8 @@ def note_absence(code: str) -> ResponseReturnValue:
         return _show_trainer(code, form, problem)
     done = translate("Ketidakhadiran dicatat.")
     if touched[0]:
-        batches = ", ".join(booking.batch for booking in touched[0])
-        flash(f"{done} {translate('Perlu pengajar lain: %(batches)s.', batches=batches)}", "warning")
+        to_do = translate(say("Perlu pengajar lain: %(batches)s.", batches=told(touched[0])))
+        flash(f"{done} {to_do}", "warning")
     else:
         flash(done, "success")
     return redirect(url_for("kompetensi.resources.trainer", code=code), 303)
@@ -306,7 +308,7 @@ def _decide(
     problem = submit(form, lambda: finished.append(act())) if request.method == "POST" else None
     if finished:
         batches = finished[0] if isinstance(finished[0], tuple) else ()
-        _tell(translate("Keputusan tersimpan."), list(batches))
+        _tell(translate("Keputusan tersimpan."), batches)
         return done()
     return page(template, status=status_of(form, problem), form=form, problem=problem, **shown)
 

@@ -11,14 +11,14 @@ from kompetensi.cli.edge import DAY, JSON, Edge, edge, print_json, print_table
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import say
 from kompetensi.rules.resources import FEATURES
-from kompetensi.rules.working_time import ClosureKind
+from kompetensi.rules.working_time import ClosureKind, read_week
 from kompetensi.services import outside_participants, rooms, trainers, travels, working_days
-from kompetensi.services.bookings import Booking
+from kompetensi.services.bookings import Booking, told
 from kompetensi.services.outside_participants import OutsideFacts
 from kompetensi.services.policies import CONFIDENCES
-from kompetensi.services.rooms import RoomItem, RoomState
-from kompetensi.services.trainers import AbsenceView, TrainerItem
-from kompetensi.services.working_days import REOPENED, SpecialDay, WorkingYear
+from kompetensi.services.rooms import RoomContent, RoomItem, RoomState
+from kompetensi.services.trainers import AbsenceView, QualificationContent, TrainerContent, TrainerItem
+from kompetensi.services.working_days import REOPENED, SpecialDay, WeekContent, WorkingYear
 
 __all__ = ["COMMANDS"]
 
@@ -112,13 +112,41 @@ def close_room(here: Edge, room: int, first: date, last: date, reason: str, desp
     _say_touched(say("Ruang ditutup."), touched, as_json)
 
 
+@rooms_group.command("add")
+@click.argument("name")
+@click.option("--place", required=True, help="Gedung dan kota.")
+@click.option("--seats", type=int, required=True, help="Kursi.")
+@click.option("--feature", "features", multiple=True, metavar="CODE", help="Fasilitas; boleh diulang.")
+@click.option("--unit", required=True, metavar="UNIT", help="Balai yang mengelola.")
+@JSON
+@edge(writes=True)
+def add_room(here: Edge, name: str, place: str, seats: int, features: tuple[str, ...], unit: str, as_json: bool) -> None:
+    """Tambahkan ruang bernama NAME."""
+    content = RoomContent(name, place, seats, tuple(code.upper() for code in features), unit)
+    room = rooms.create_room(here.session, here.actor, content, today=here.clock.today(), now=here.clock.now())
+    if as_json:
+        print_json({"id": room})
+        return
+    click.echo(str(say("Ruang nomor %(id)s tersimpan.", id=room)))
+
+
+@rooms_group.command("retire")
+@click.argument("room", type=int)
+@click.option("--on", type=DAY, default=None, help="Tidak dipakai lagi mulai hari ini; bawaan: tetap dipakai.")
+@edge(writes=True)
+def retire_room(here: Edge, room: int, on: date | None) -> None:
+    """Akhiri pemakaian ruang nomor ROOM, atau tanpa --on pakai lagi."""
+    rooms.retire_room(here.session, here.actor, room, on, today=here.clock.today(), now=here.clock.now())
+    click.echo(str(say("Ruang ini tidak dipakai lagi mulai %(day)s.", day=on) if on else say("Ruang ini tetap dipakai.")))
+
+
 def _say_touched(done: Any, touched: tuple[Booking, ...], as_json: bool) -> None:
     if as_json:
         print_json({"touched": [_booking(booking) for booking in touched]})
         return
     click.echo(str(done))
-    for booking in touched:
-        click.echo(str(say("Tersentuh: %(batch)s, %(training)s.", batch=booking.batch, training=booking.training)))
+    for words in told(touched):
+        click.echo(str(say("Tersentuh: %(batch)s.", batch=words)))
 
 
 # --- trainers --------------------------------------------------------------------------------------------------------
@@ -182,6 +210,41 @@ def show_trainer(here: Edge, trainer: str, as_json: bool) -> None:
         return
     print_table(f"{found.item.code} {found.item.name}", ["Pelatihan", "Karena"], [
         (line.name, ", ".join(str(by) for by in line.by)) for line in found.teaches])
+
+
+@trainers_group.command("add")
+@click.argument("trainer")
+@click.argument("name")
+@click.option("--agency", default="", help="Instansi.")
+@click.option("--unit", required=True, metavar="UNIT", help="Balai yang mengelola.")
+@click.option("--teaches", multiple=True, metavar="TRAINING|COMPETENCY:LEVEL",
+              help="Pelatihan yang boleh diajarkan, atau kompetensi sampai level; boleh diulang.")
+@click.option("--home", default="", help="Tempat asal.")
+@click.option("--jp", type=int, default=None, help="Batas JP setahun; bawaan: tanpa batas.")
+@click.option("--external", is_flag=True, help="Dari luar balai.")
+@JSON
+@edge(writes=True)
+def add_trainer(here: Edge, trainer: str, name: str, agency: str, unit: str, teaches: tuple[str, ...], home: str,
+                jp: int | None, external: bool, as_json: bool) -> None:
+    """Tambahkan pengajar berkode TRAINER dan bernama NAME."""
+    content = TrainerContent(name, agency, unit, external=external, home_place=home, yearly_jp=jp,
+                             qualifications=tuple(_qualification(text) for text in teaches))
+    code = trainers.create_trainer(here.session, here.actor, trainer, content, today=here.clock.today(),
+                                   now=here.clock.now())
+    if as_json:
+        print_json({"code": code})
+        return
+    click.echo(str(say("Pengajar %(code)s tersimpan.", code=code)))
+
+
+def _qualification(text: str) -> QualificationContent:
+    code, colon, level = text.rpartition(":")
+    if not colon:
+        return QualificationContent(text.upper(), "", None)
+    if not (level.isascii() and level.isdigit() and len(level) == 1):
+        raise InvalidInput(say("“%(text)s” bukan kewenangan; tulis kode pelatihan, atau kompetensi seperti TEK-BMD:3.",
+                               text=text), where="teaches")
+    return QualificationContent("", code.upper(), int(level))
 
 
 @trainers_group.command("away")
@@ -256,6 +319,26 @@ def set_day(here: Edge, day: date, kind: str, name: str, unit: str, source: str,
     click.echo(str(say("Keputusan tersimpan.")))
     for batch in touched:
         click.echo(str(say("Tersentuh: %(batch)s.", batch=batch)))
+
+
+@holidays.command("hours")
+@click.argument("unit")
+@click.argument("week")
+@click.option("--from", "valid_from", type=DAY, required=True, help="Berlaku mulai hari ini.")
+@click.option("--source", required=True, help="Dasarnya, misalnya nomor surat edaran.")
+@_CONFIDENCE
+@edge(writes=True)
+def set_hours(here: Edge, unit: str, week: str, valid_from: date, source: str, confidence: str) -> None:
+    """Tetapkan jam kerja WEEK bagi UNIT, misalnya "1-4 07.30-12.00 13.00-16.00; 5 07.30-11.30"."""
+    try:
+        days = {weekday: working_days.spans_text(hours) for weekday, hours in read_week(week).items()}
+    except ValueError:
+        raise InvalidInput(say(
+            "“%(text)s” bukan jam kerja; tulis seperti 1-4 07.30-12.00 13.00-16.00; 5 07.30-11.30 13.00-16.30.",
+            text=week), where="WEEK") from None
+    working_days.set_hours(here.session, here.actor, unit, WeekContent(days, valid_from, source, confidence),
+                           today=here.clock.today(), now=here.clock.now())
+    click.echo(str(say("Jam kerja tersimpan.")))
 
 
 @holidays.command("forget")

@@ -19,6 +19,7 @@ from kompetensi.demo.evidence import Book, Register, invent_evidence
 from kompetensi.demo.meetings import invent_meetings
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
+from kompetensi.demo.requests import invent_requests
 from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
@@ -132,6 +133,7 @@ def load_demo(
     session.expire_all()
     write_analysis(session, load_actor(session, accounts["balai"], today=today), load_actor(session, accounts["admin"], today=today), "75-BKPSDM", seed=seed, today=today,
                    now=now)
+    invent_requests(session, by_login["atasan"].id, [person.id for person in by_login.values()], today=today, now=now)
     begin()
     missing: Message | None = None
     if renderer is not None:

@@ -149,6 +149,8 @@ ACTIONS: Mapping[str, tuple[Clause, ...]] = {
     "recognition.claim": (_SELF,),
     "recognition.view": (_SELF, _HR, _CENTRE),
     "recognition.review": (_HR, _CENTRE),
+    "timetables.view": (_ANY_CENTRE,),
+    "timetables.solve": (_CENTRE,),
     "demand.view": (_ANY_CENTRE, _ANY_HR, _ANY_ADMIN),
     "demand.view_people": (_CENTRE,),
     "demand.compute": (_CENTRE,),

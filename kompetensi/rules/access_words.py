@@ -55,6 +55,8 @@ DEEDS: Mapping[str, Message] = {
     "recognition.view": say("Melihat usulan pengakuan sertifikat luar"),
     "recognition.review": say("Menelaah usulan pengakuan sertifikat luar"),
     "certificates.verify": say("Memeriksa keaslian sebuah sertifikat"),
+    "timetables.view": say("Melihat jadwal yang disusun"),
+    "timetables.solve": say("Menyusun atau menerima jadwal"),
     "demand.view": say("Melihat analisis kebutuhan pelatihan"),
     "demand.view_people": say("Melihat siapa yang memerlukan pelatihan"),
     "demand.compute": say("Menghitung atau mengusulkan analisis kebutuhan pelatihan"),

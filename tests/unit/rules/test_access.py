@@ -69,6 +69,8 @@ TRUTH = {
     "recognition.claim": {"the person"},
     "recognition.view": {"the person", "HR here", "centre here"},
     "recognition.review": {"HR here", "centre here"},
+    "timetables.view": ALL_CENTRES,
+    "timetables.solve": {"centre here"},
     "demand.view": ALL_CENTRES | ALL_HR | ALL_ADMINS,
     "demand.view_people": {"centre here"},
     "demand.compute": {"centre here"},
@@ -115,6 +117,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
         "paths.plan_all",
         "people.find",
         "resources.view",
+        "timetables.view",
     }
 
 
