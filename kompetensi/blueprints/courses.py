@@ -1,4 +1,4 @@
-"""Pages of the area courses: the centre's day, batches, who takes part, attendance and results."""
+"""Pages of the area courses: the centre's day, batches, who takes part."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services import batch_cancellations, batch_changes, batches, centre_day, enrolments
 from kompetensi.services.batch_changes import BatchContent, QuotaContent, StageContent
 from kompetensi.services.batches import BatchView
+from kompetensi.services.calendar import lane_month
 from kompetensi.services.enrolments import EnrolmentRow
-from kompetensi.services.results import ResultEntry, record_attendance, record_results
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("courses", __name__)
 
 # Empty rows that a form offers beyond those that are filled.
 _SPARE_ROWS = 2
-_DAYS_OF_A_GRID = 7
 _AHEAD = (BatchStatus.OPEN, BatchStatus.CLOSED, BatchStatus.PLANNED, BatchStatus.RUNNING)
 # Filters of the list: value in the address -> statuses that it shows.
 _FILTERS: dict[str, tuple[BatchStatus, ...]] = {
@@ -59,7 +58,7 @@ def home() -> ResponseReturnValue:
     today = clock().today()
     text = request.args.get("bulan")
     day = centre_day.centre_day(session(), actor(), today=today)
-    month = centre_day.room_month(session(), actor(), _month(text) if text else today, today=today)
+    month = lane_month(session(), actor(), _month(text) if text else today, today=today)
     return page("courses/home.html", day=day, month=month)
 
 
@@ -84,9 +83,9 @@ def list_batches() -> ResponseReturnValue:
 blueprint.add_url_rule("/angkatan", "batches", list_batches)  # its name is that of the service's module
 
 
-def _view(code: str, *, recording: bool = False) -> BatchView:
+def _view(code: str) -> BatchView:
     with transaction(session()):
-        return batches.view_batch(session(), actor(), code, recording=recording, **_on())
+        return batches.view_batch(session(), actor(), code, **_on())
 
 
 def _show_batch(code: str, *, form: forms.EnrolForm | None = None, problem: Message | None = None,
@@ -181,49 +180,6 @@ def give_back(enrolment: int) -> ResponseReturnValue:
         row = enrolments.cancel_enrolment(session(), actor(), enrolment, mailer=state().mailer, **_on())
     flash(translate("Pendaftaran dibatalkan; kursinya dilepas."), "success")
     return _to_batch(row.batch)
-
-
-# --- attendance and results --------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/angkatan/<code>/kehadiran", methods=["GET", "POST"])
-def attendance(code: str) -> ResponseReturnValue:
-    """Show a week of attendance as a grid, and keep it."""
-    if request.method == "POST":
-        present = forms.attendance_of(request.form.getlist("hari"), request.form.getlist("hadir"))
-        with transaction(session()):
-            count = record_attendance(session(), actor(), code, present, **_on())
-        flash(translate("Kehadiran %(count)s hari tersimpan.", count=count), "success")
-        return redirect(url_for("kompetensi.courses.attendance", code=code,
-                                hari=min(present).isoformat() if present else None), 303)
-    shown = _view(code, recording=True)
-    held = [day for day in shown.meeting_days if day <= clock().today()]
-    grids = [held[at:at + _DAYS_OF_A_GRID] for at in range(0, len(held), _DAYS_OF_A_GRID)]
-    wanted = request.args.get("hari", "")
-    at = next((number for number, grid in enumerate(grids) if wanted in [day.isoformat() for day in grid]),
-              len(grids) - 1)
-    return page("courses/attendance.html", batch=shown, days=grids[at] if grids else [], grids=grids, at=at)
-
-
-@blueprint.route("/angkatan/<code>/hasil", methods=["GET", "POST"])
-def results(code: str) -> ResponseReturnValue:
-    """Show the results of all participants as one form, and keep what was filled in."""
-    shown = _view(code, recording=True)
-    people = shown.with_status("APPROVED", "COMPLETED")
-    form = forms.ResultsForm(data={
-        "on": clock().today(),
-        "results": [{"nip": one.nip, "outcome": one.outcome or "", "score": one.score_hundredths} for one in people]})
-    problem = None
-    if request.method == "POST":
-        problem = submit(form, lambda: record_results(
-            session(), actor(), code, [ResultEntry(row.nip.data or "", row.outcome.data, row.score.data)
-                                       for row in form.results if row.outcome.data],
-            on=form.on.data, early=form.early.data, **_on()))
-        if not problem and not form.bad_fields():
-            flash(translate("Hasil tersimpan. Sertifikat terbit dari halaman ini setelah hasilnya lengkap."), "success")
-            return _to_batch(code, "peserta")
-    return page("courses/results.html", status=status_of(form, problem), form=form, problem=problem, batch=shown,
-                people={one.nip: one for one in people})
 
 
 # --- batches -----------------------------------------------------------------------------------------------------------
@@ -337,5 +293,5 @@ def cancel_batch(code: str) -> ResponseReturnValue:
 
 
 # These note who looked at the participants.
-for _view_function in (batch, attendance, results, cancel_batch):
+for _view_function in (batch, cancel_batch):
     _view_function.writes = True  # type: ignore[attr-defined]

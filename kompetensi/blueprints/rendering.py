@@ -85,6 +85,7 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Kesiapan saya"), "kompetensi.readiness.home", "compass"),
         (say("Jabatan"), "kompetensi.catalogue.positions", "diagram-3"),
         (say("Jalur pelatihan"), "kompetensi.paths.mine", "signpost-split"),
+        (say("Kalender"), "kompetensi.calendar.home", "calendar3"),
         (say("Sertifikat"), "kompetensi.certificates.wallet", "award"),
         (say("Bawahan"), "kompetensi.enrolments.to_endorse", "person-check"),
         (say("Pesan"), "kompetensi.admin.inbox", "chat-left-text"),

@@ -29,7 +29,7 @@ COMMANDS = {
     "enrol": "courses",
     "enrolments": "enrolments",
     "waiting": "enrolments",
-    "results": "courses",
+    "results": "results",
     "certificates": "certificates",
     "jobs": "jobs",
     "demand": "demand",
@@ -40,6 +40,8 @@ COMMANDS = {
     "holidays": "resources",
     "travel": "resources",
     "outside": "resources",
+    "calendar": "calendar",
+    "report": "course_reports",
 }
 
 

@@ -1,10 +1,7 @@
-"""The training centre's day: what waits for it, what comes next, and its rooms in a month."""
+"""The training centre's day: what waits for it, and what comes next."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,14 +9,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from kompetensi.messages import Message, say
-from kompetensi.models import Batch, BatchStage, Enrolment, Room, Training
+from kompetensi.models import Batch, Enrolment, Training
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.enrolment import BatchStatus
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.batches import BatchItem, list_batches
 from kompetensi.services.certificates import without_certificate
 
-__all__ = ["CalendarCell", "CalendarRow", "CentreDay", "RoomMonth", "Task", "centre_day", "room_month"]
+__all__ = ["CentreDay", "Task", "centre_day"]
 
 # How many days before its first day a batch with too few participants is a task, and an urgent one.
 _WARN_DAYS = 30
@@ -79,50 +76,6 @@ class CentreDay:
     uncertified: int
     threatened: int
     next_batches: tuple[BatchItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarCell:
-    """A run of days in a row of the calendar; `code` is empty for a day without an event.
-
-    Attributes
-    ----------
-    days : int
-        How many columns it takes, at least 1.
-    off : bool
-        Whether an empty day is a Saturday or Sunday.
-    few : bool
-        Whether the batch has fewer participants than it needs.
-    """
-
-    days: int
-    off: bool = False
-    code: str = ""
-    name: str = ""
-    taken: int = 0
-    seats: int = 0
-    few: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRow:
-    """A room in a month; a room with overlapping events has several rows."""
-
-    room: str
-    seats: int | None
-    cells: tuple[CalendarCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RoomMonth:
-    """Rooms by days of a month; `rows` is empty when nothing is held in a room."""
-
-    first: date
-    last: date
-    previous: date
-    following: date
-    days: tuple[date, ...]
-    rows: tuple[CalendarRow, ...]
 
 
 def _in_scope(session: Session, actor: Actor, today: date) -> ColumnElement[bool]:
@@ -217,68 +170,3 @@ def _counted(session: Session, mine: ColumnElement[bool], *wanted: ColumnElement
         .join(Training, Batch.training_id == Training.id).join(Enrolment, Enrolment.batch_id == Batch.id)
         .where(mine, Batch.status != "CANCELLED", *wanted).group_by(Batch.code, Training.name, Batch.last_day)
         .order_by(Batch.last_day, Batch.code)).all()
-
-
-def room_month(session: Session, actor: Actor, month: date, *, today: date) -> RoomMonth:
-    """Return which batches of the actor's centre use which room on the days of a month.
-
-    Only stages that meet at a place take a room.
-
-    Parameters
-    ----------
-    month : datetime.date
-        Any day of it.
-
-    Raises
-    ------
-    NotAllowed
-        If the actor belongs to no training centre.
-    """
-    mine = _in_scope(session, actor, today)
-    first = month.replace(day=1)
-    last = first.replace(day=monthrange(first.year, first.month)[1])
-    stages = session.execute(
-        select(Room.id, Room.name, Room.seats.label("room_seats"), Batch.code, Training.name.label("training"),
-               Batch.seats_taken, Batch.seats, Batch.min_participants, BatchStage.first_day, BatchStage.last_day)
-        .join(Batch, BatchStage.batch_id == Batch.id).join(Room, Batch.room_id == Room.id)
-        .join(Training, Batch.training_id == Training.id)
-        .where(mine, Batch.status != "CANCELLED", BatchStage.mode == "CLASSICAL", BatchStage.first_day <= last,
-               BatchStage.last_day >= first)
-        .order_by(Room.place, Room.name, BatchStage.first_day, Batch.code)).all()
-    by_room = defaultdict(list)
-    for stage in stages:
-        by_room[stage.id].append(stage)
-    rows = tuple(
-        CalendarRow(lane[0].name, lane[0].room_seats, _cells(lane, first, last))
-        for uses in by_room.values() for lane in _lanes(uses))
-    days = tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return RoomMonth(first, last, (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1), days, rows)
-
-
-def _lanes(uses: Iterable) -> list[list]:
-    """Spread a room's uses, in order of first day, over as few rows as keep each row free of overlaps."""
-    lanes: list[list] = []
-    for use in uses:
-        lane = next((lane for lane in lanes if lane[-1].last_day < use.first_day), None)
-        if lane is None:
-            lanes.append([use])
-        else:
-            lane.append(use)
-    return lanes
-
-
-def _cells(lane: Iterable, first: date, last: date) -> tuple[CalendarCell, ...]:
-    cells: list[CalendarCell] = []
-    day = first
-    for use in lane:
-        since, until = max(use.first_day, first), min(use.last_day, last)
-        cells += _empty(day, since - timedelta(days=1))
-        cells.append(CalendarCell((until - since).days + 1, code=use.code, name=use.training, taken=use.seats_taken,
-                                  seats=use.seats, few=use.seats_taken < use.min_participants))
-        day = until + timedelta(days=1)
-    return (*cells, *_empty(day, last))
-
-
-def _empty(first: date, last: date) -> list[CalendarCell]:
-    return [CalendarCell(1, off=(first + timedelta(days=offset)).weekday() >= 5)
-            for offset in range((last - first).days + 1)]

@@ -9,6 +9,8 @@ PUBLIC = {
     "kompetensi.certificates.shared", "kompetensi.certificates.shared_file", "kompetensi.badges.shared_file",
     "kompetensi.verify.check_number", "kompetensi.verify.check_qr", "kompetensi.verify.keys", "kompetensi.verify.keys_json",
     "kompetensi.verify.offline", "kompetensi.verify.worker",
+    # Who has the secret link of a calendar reads it.
+    "kompetensi.calendar.feed",
     # What a badge names, so that anybody can check it without asking whose it is; nothing here is about a person.
     "kompetensi.badges.status_list", "kompetensi.badges.picture", "kompetensi.badges.did", "kompetensi.badges.framework",
     "kompetensi.badges.competency",

@@ -21,8 +21,9 @@ NUMBERS = (1, 2**31, 10**30)
 ROLES = ("mutasi",) if os.environ.get("KOMPETENSI_TEST_DATABASE") == "postgresql" else ("admin", "mutasi", "balai")
 FIELDS = ("q", "page", "halaman", "on", "by", "bulan", "keadaan", "kode", "hari", "pelatihan", "purpose", "focus", "jarak",
           "since", "until", "area", "text", "before", "format", "jabatan", "kelompok", "lowong", "next", "passed",
-          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi", "level", "jp", "sesudah", "kursi", "fasilitas", "tempat", "tahun", "unit",
-          "sampai", "semua", "number", "name", "qr", "unduh")
+          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi",
+          "level", "jp", "sesudah", "kursi", "fasilitas", "tempat", "tahun", "unit", "sampai", "semua", "number",
+          "name", "qr", "unduh", "tampilan", "balai", "opd")
 
 
 @pytest.fixture
