@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "KOMPETENSI_TRUSTED_AUTHORITIES": "",
     # Processes that print a batch of some hundred certificates and more; 1 = the one that runs the job, alone.
     "KOMPETENSI_PRINT_PROCESSES": 1,
+    # instansiId of the agency in SIASN, for the export of results; empty = left out there.
+    "KOMPETENSI_SIASN_AGENCY_ID": "",
     # Checks of certificates that one address may make in a minute.
     "KOMPETENSI_VERIFY_PER_MINUTE": 30,
     "KOMPETENSI_CALENDAR_PER_MINUTE": 30,

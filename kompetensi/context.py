@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -88,6 +89,20 @@ def public_url(app: Flask | None = None) -> str:
     if not configured and has_request_context():
         return url_for("kompetensi.verify.check", _external=True).removesuffix("/cek")
     return configured or DEMO_VERIFY_BASE.removesuffix("/cek/")
+
+
+def check_in_key(app: Flask | None = None) -> bytes:
+    """Return the key of the codes by which participants check in; it follows from the application's secret.
+
+    Raises
+    ------
+    kompetensi.errors.Unavailable
+        If the application has no ``SECRET_KEY``.
+    """
+    secret = (app or current_app).secret_key
+    if not secret:
+        raise Unavailable(say("Pemasangan ini belum mempunyai SECRET_KEY, jadi tidak dapat membuat kode kehadiran."))
+    return hmac.digest(secret if isinstance(secret, bytes) else secret.encode(), b"kompetensi.check-in", "sha256")
 
 
 def press(app: Flask | None = None) -> dict[str, Any]:

@@ -96,6 +96,16 @@ class Renderer(Protocol):
         """
         ...
 
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        """Return in words what a design prints where the stamp of the signature will stand; empty = nothing.
+
+        Raises
+        ------
+        kompetensi.errors.Unavailable, kompetensi.errors.InvalidInput
+            As `render_certificate`.
+        """
+        ...
+
     def in_bulk(self, count: int) -> AbstractContextManager[Renderer]:
         """Give a renderer for so many certificates; it may use several processes, which end with the context."""
         ...

@@ -31,6 +31,7 @@ from sqlalchemy.pool import NullPool
 from kompetensi.context import State
 from kompetensi.rules.access import ANONYMOUS, Actor
 from kompetensi.services import imports, migrations
+from kompetensi.services.unit_of_work import transaction
 
 BACKEND = os.environ.get("KOMPETENSI_TEST_DATABASE", "sqlite")
 
@@ -149,9 +150,8 @@ def demo_url(databases: Databases, reference_url: str) -> str:
     url = databases.new()
     engine = make_engine(url)
     migrations.upgrade(engine)
-    with Session(engine) as session:
+    with Session(engine) as session, transaction(session):
         load_demo(session, people=150, seed=7, today=TODAY, now=NOW, progress=lambda *step: None)
-        session.commit()
     _settle(engine)
     return url
 

@@ -14,6 +14,7 @@ from kompetensi.models import (
     BatchSubject,
     Evidence,
     JobClass,
+    Meeting,
     Occupancy,
     Person,
     Position,
@@ -113,3 +114,13 @@ def make_batch(session: Session, training: str, *, first_day: date, stages: list
     session.add(batch)
     session.flush()
     return batch
+
+
+def make_meeting(session: Session, batch: Batch, *, day: date | None = None, starts: int = 9 * 60, ends: int = 12 * 60,
+                 jp: int = 4, **fields: object) -> Meeting:
+    """Make a meeting of a batch; default: on its first day, 09.00 to 12.00."""
+    meeting = Meeting(**{"batch_id": batch.id, "day": day or batch.first_day, "starts": starts, "ends": ends, "jp": jp,
+                         "title": "Tatap muka", "changed_at": NOW} | fields)
+    session.add(meeting)
+    session.flush()
+    return meeting

@@ -24,6 +24,9 @@ class OneByOne:
     def in_bulk(self, count):
         return nullcontext(self)
 
+    def find_under_stamp(self, facts, design):
+        return ()
+
     def render_many(self, facts, design=None):
         for one in facts:
             try:

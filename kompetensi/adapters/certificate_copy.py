@@ -8,10 +8,12 @@ from typing import Any
 
 from weasyprint.pdf.metadata import DocumentMetadata
 
-__all__ = ["QR_PLACE", "Copy", "DoesNotFit", "NotUnderstood"]
+__all__ = ["PHOTO_PLACE", "QR_PLACE", "Copy", "DoesNotFit", "NotUnderstood"]
 
 # Stands for the address of the QR until it is known what is done with it.
 QR_PLACE = "data:,kompetensi-qr"
+# Stands for the address of the photo; what a photo looks like changes nothing around it.
+PHOTO_PLACE = "data:,kompetensi-photo"
 _TAGS = re.compile(r"(<[^>]*>)")
 _QR_TAG = re.compile(rf'<img src="{QR_PLACE}" alt="([^"<>]*)">')
 # What the head says of a person; the other values are part of the shape.

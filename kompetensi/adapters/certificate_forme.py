@@ -111,6 +111,8 @@ class Forme:
     setting : Typesetting
     qr : str
         Address of the image that stands at `QR_PLACE`.
+    blank : bytes
+        JPEG that holds the place of a person's photo; empty = there is none.
     secrets : sequence of str
         Words of the person that must not stand in what the forme keeps.
 
@@ -121,7 +123,8 @@ class Forme:
     """
 
     def __init__(
-        self, copy: Copy, other: Copy, source: Any, setting: Typesetting, *, qr: str, secrets: Sequence[str]
+        self, copy: Copy, other: Copy, source: Any, setting: Typesetting, *, qr: str, blank: bytes,
+        secrets: Sequence[str]
     ) -> None:
         if copy.shape != other.shape or len(copy.texts) != len(other.texts):
             raise NotUnderstood("the words of a person change the document")
@@ -140,7 +143,7 @@ class Forme:
         self._set_before: OrderedDict[Any, SetBlock] = OrderedDict()
         self._qr_box = self._find_qr(qr) if copy.alt is not None else None
         self._own_alt = copy.alt
-        self._secrets = secrets
+        self._blank, self._secrets = blank, secrets
         self._plate: Plate | None = None
 
     def _constants(self, copy: Copy) -> str:
@@ -217,7 +220,10 @@ class Forme:
             gather_anchors(line, anchors, [], [], {None: []})
         return SetBlock(lines, anchors)
 
-    def print(self, setting: Setting, code: Sequence[Sequence[int]] | None, *, svg: Callable[[], bytes], identifier: bytes) -> bytes:
+    def print(
+        self, setting: Setting, code: Sequence[Sequence[int]] | None, *, svg: Callable[[], bytes], identifier: bytes,
+        photo: bytes
+    ) -> bytes:
         """Return the file of one setting of this forme.
 
         Parameters
@@ -227,6 +233,8 @@ class Forme:
             Returns the same code as SVG, as drawn when the certificate is laid out by itself.
         identifier : bytes
             First string of ``/ID``.
+        photo : bytes
+            JPEG of the same form as the blank one; empty = there is none.
 
         Raises
         ------
@@ -239,8 +247,8 @@ class Forme:
             letters = {word.box.text_number: self._letters[index]
                        for _, words in self._blocks for index, word in words.items()}
             self._plate = Plate(self._document, self._context, [block for block, _ in self._blocks], letters, self._qr_box, self._own_alt,
-                                 self._secrets)
-        return self._plate.print(setting, code, svg=svg, identifier=identifier)
+                                self._blank, self._secrets)
+        return self._plate.print(setting, code, svg=svg, identifier=identifier, photo=photo)
 
 
 def _words(copy: Copy, source: Any, root: Any, variable: Collection[int]) -> dict[int, _Words]:

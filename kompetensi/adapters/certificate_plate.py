@@ -87,7 +87,7 @@ class Plate:
 
     def __init__(
         self, document: Any, context: Any, blocks: list[Block], letters: Mapping[int, str], qr_box: Any,
-        alt: str | None, secrets: Sequence[str]
+        alt: str | None, blank: bytes, secrets: Sequence[str]
     ) -> None:
         self._document, self._context, self._blocks = document, context, blocks
         self._letters, self._qr_box = letters, qr_box
@@ -96,7 +96,7 @@ class Plate:
         self._qr_frames: dict[int, tuple[bytes, bytes]] = {}
         self._subsets: OrderedDict[tuple[int, frozenset[int]], dict[int, bytes]] = OrderedDict()
         self._owner = {number: block for block in blocks for number in texts_of(block.lines)}
-        self._alt = alt
+        self._alt, self._blank = alt, blank
         for number, page in enumerate(document.pages):
             page.paint = self._painter(number, page)
         document.write_pdf(pdf_variant=VARIANT, pdf_identifier=b"-", finisher=self._keep(secrets))
@@ -176,13 +176,16 @@ class Plate:
             if len(figures) != (self._alt is not None):
                 raise NotUnderstood("the QR is not the only figure of its name")
             self._figure = figures[0] if figures else None
+            photos = [item for item in objects if _is_blank(item, self._blank)] if self._blank else []
+            if len(photos) != bool(self._blank):
+                raise NotUnderstood("the photo is not one image of the page")
+            self._photo = photos[0] if photos else None
             self._info = pydyf.Dictionary(pdf.info)
             self._info.number = len(objects)
             self._catalog = pdf.catalog
             own = {*self._font_bodies, *(stream.number for stream in self._streams), self._metadata, self._info.number,
                    self._catalog.number}
-            if self._figure is not None:
-                own.add(self._figure.number)
+            own.update(item.number for item in (self._figure, self._photo) if item is not None)
             _check_silent([item for item in objects[1:] if item.number not in own], secrets)
             self._template = PdfTemplate([*objects, self._info], own, root=pdf.catalog.number, info=self._info.number)
             self._pages = [self._cut(number) for number in range(len(self._streams))]
@@ -228,7 +231,10 @@ class Plate:
 
     # Printing
 
-    def print(self, setting: Setting, code: Sequence[Sequence[int]] | None, *, svg: Callable[[], bytes], identifier: bytes) -> bytes:
+    def print(
+        self, setting: Setting, code: Sequence[Sequence[int]] | None, *, svg: Callable[[], bytes], identifier: bytes,
+        photo: bytes
+    ) -> bytes:
         drawn, extra = self._draw_lines(setting)
         if code is not None and self._qr_segment is not None:
             drawn["qr"] = self._draw_qr(code, svg)
@@ -246,6 +252,8 @@ class Plate:
             "Keywords": pydyf.String(", ".join(metadata.keywords))}).data
         if self._figure is not None:
             own[self._figure.number] = pydyf.Dictionary(self._figure | {"Alt": pydyf.String(setting.copy.alt)}).data
+        if self._photo is not None:
+            own[self._photo.number] = pydyf.Stream([photo], self._photo.extra).data
         return self._template.write(own, identifier=identifier)
 
     def _draw_lines(self, setting: Setting) -> tuple[dict[Any, bytes], dict[int, tuple[dict[int, str], dict[int, int]]]]:
@@ -377,6 +385,12 @@ def _modules(code: Sequence[Sequence[int]]) -> bytes:
                 steps.append(f"{start} {row}.5 m\n{column} {row}.5 l")
                 start = None
     return "\n".join(steps).encode()
+
+
+def _is_blank(item: Any, blank: bytes) -> bool:
+    """Whether an object is the image that holds the place of the photo."""
+    return (isinstance(item, pydyf.Stream) and item.extra.get("Subtype") == "/Image"
+            and item.extra.get("Filter") == "/DCTDecode" and _joined(item.stream) == blank)
 
 
 def _font_numbers(objects: Sequence[Any], fonts: Mapping[int, Any]) -> dict[int, tuple[int, ...]]:

@@ -16,6 +16,7 @@ from typing import Self
 
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.errors import KompetensiError
+from kompetensi.messages import Message
 from kompetensi.ports import Rendering
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts
@@ -80,10 +81,13 @@ class CertificatePool:
                 return
             yield from waiting.popleft().result()
 
-
     def render_certificate(self, facts: CertificateFacts, design: CertificateDesign | None = None) -> bytes:
         """Return one certificate, made here; nothing is finished. See `WeasyPrintRenderer.render_certificate`."""
         return self._alone.render_certificate(facts, design)
+
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        """Look here; see `WeasyPrintRenderer.find_under_stamp`."""
+        return self._alone.find_under_stamp(facts, design)
 
     def in_bulk(self, count: int) -> AbstractContextManager[CertificatePool]:
         """Return itself, which goes on."""

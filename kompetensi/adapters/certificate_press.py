@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import segno
 
-from kompetensi.adapters.certificate_copy import QR_PLACE, Copy, DoesNotFit, NotUnderstood
+from kompetensi.adapters.certificate_copy import PHOTO_PLACE, QR_PLACE, Copy, DoesNotFit, NotUnderstood
 from kompetensi.adapters.certificate_forme import Forme, Typesetting
+from kompetensi.adapters.certificate_photo import blank_photo, photo_address
 from kompetensi.adapters.certificate_plate import Setting
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts, group_nip
@@ -34,8 +35,8 @@ class Compositor(Protocol):
         """Return the widest layout."""
         ...
 
-    def html(self, facts: CertificateFacts, design: CertificateDesign, layout: Any, *, qr: str) -> str:
-        """Return the whole document; `qr` is the address of the image of the QR."""
+    def html(self, facts: CertificateFacts, design: CertificateDesign, layout: Any, *, qr: str, photo: str) -> str:
+        """Return the whole document; `qr` and `photo` are the addresses of its images."""
         ...
 
     def source(self, html: str) -> Any:
@@ -81,7 +82,7 @@ class CertificatePress:
         layout = self._compositor.first_layout()
         while layout is not None:
             try:
-                copy = Copy(self._compositor.html(facts, design, layout, qr=QR_PLACE))
+                copy = Copy(self._compositor.html(facts, design, layout, qr=QR_PLACE, photo=PHOTO_PLACE))
             except NotUnderstood:
                 return None
             if copy.shape in self._refused:
@@ -92,7 +93,7 @@ class CertificatePress:
                 if tighter == layout:
                     code = self._compositor.code(facts)
                     return forme.print(setting, code.matrix, svg=partial(self._drawing, code),
-                                       identifier=facts.token.encode())
+                                       identifier=facts.token.encode(), photo=facts.photo)
             except DoesNotFit:
                 return None
             except NotUnderstood as reason:
@@ -134,10 +135,11 @@ class CertificatePress:
 
     def _make(self, copy: Copy, facts: CertificateFacts, design: CertificateDesign, layout: Any) -> Forme:
         compositor = self._compositor
-        other = Copy(compositor.html(_somebody(facts), design, layout, qr=QR_PLACE))
+        other = Copy(compositor.html(_somebody(facts), design, layout, qr=QR_PLACE, photo=PHOTO_PLACE))
+        blank = blank_photo() if facts.photo else b""
         qr = compositor.svg(compositor.code(facts))
-        source = compositor.source(compositor.html(facts, design, layout, qr=qr))
-        forme = Forme(copy, other, source, compositor.setting, qr=qr, secrets=(
+        source = compositor.source(compositor.html(facts, design, layout, qr=qr, photo=photo_address(blank)))
+        forme = Forme(copy, other, source, compositor.setting, qr=qr, blank=blank, secrets=(
             facts.holder_name, facts.nip, group_nip(facts.nip), facts.number, facts.token))
         compositor.forget_codes()
         self._made += 1
@@ -158,5 +160,6 @@ def _somebody(facts: CertificateFacts) -> CertificateFacts:
         facts, **words, number=other(facts.number, "1/A/2026"), token=other(facts.token, "0A00-0000-0000"),
         holder_name=other(facts.holder_name, "Nama"), nip=other(facts.nip, "1" * 18),
         birth_place=other(facts.birth_place, "Tempat"),
+        lan_registration_no=other(facts.lan_registration_no, "1/A/2026"),
         birth_date=facts.birth_date and facts.birth_date + timedelta(days=1),
         predicate=other(facts.predicate, "predikat"))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from kompetensi.errors import Unavailable
-from kompetensi.messages import say
+from kompetensi.messages import Message, say
 from kompetensi.ports import Rendering, SigningSecret
 from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateFacts
@@ -41,6 +41,11 @@ class NullRenderer:
         """Refuse, as `render_certificate`."""
         for one in facts:
             yield Rendering(self.render_certificate(one, design))
+
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        """Refuse, as `render_certificate`."""
+        self.render_certificate(facts, design)
+        return ()
 
     def in_bulk(self, count: int) -> AbstractContextManager[NullRenderer]:
         """Return itself."""

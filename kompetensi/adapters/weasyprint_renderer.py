@@ -16,11 +16,12 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from kompetensi.adapters.certificate_photo import photo_address
 from kompetensi.adapters.certificate_qr import qr_content
 from kompetensi.adapters.certificate_sandbox import fill, printable
 from kompetensi.adapters.qr_mask import make_qr
 from kompetensi.errors import InvalidInput, Unavailable
-from kompetensi.messages import format_date, say
+from kompetensi.messages import Message, format_date, say
 from kompetensi.ports import Renderer, Rendering
 from kompetensi.rules.certificate_design import BLOCKS, CertificateDesign
 from kompetensi.rules.certificate_words import certificate_words
@@ -134,6 +135,11 @@ class WeasyPrintRenderer:
         with self._lock:
             return self._ready().render(facts, design or _OWN)
 
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        """Lay a certificate out and look; see `kompetensi.adapters.stamp_place.find_under_stamp`."""
+        with self._lock:
+            return self._ready().find_under_stamp(facts, design)
+
     def _ready(self) -> _Engine:
         if self._engine is None:
             self._engine = _Engine()
@@ -183,15 +189,30 @@ class _Engine:
         self._templates.filters.update(tanggal=format_date, nip=group_nip)
 
     def render(self, facts: CertificateFacts, design: CertificateDesign) -> bytes:
-        qr = self.svg(self.code(facts))
+        known = set(self.setting.images)
+        pdf: bytes = self._laid_out(facts, design).write_pdf(
+            pdf_variant=self._variant, pdf_identifier=facts.token.encode())
+        self._forget_images(known)
+        return pdf
+
+    def find_under_stamp(self, facts: CertificateFacts, design: CertificateDesign) -> tuple[Message, ...]:
+        from kompetensi.adapters.stamp_place import find_under_stamp
+
+        known = set(self.setting.images)
+        found = find_under_stamp(self._laid_out(facts, design).pages[0])
+        self._forget_images(known)
+        return found
+
+    def _laid_out(self, facts: CertificateFacts, design: CertificateDesign) -> Any:
+        """Return the document in the widest layout in which all stands on its pages."""
+        qr, photo = self.svg(self.code(facts)), photo_address(facts.photo)
         layout: _Layout | None = _Layout()
         while layout is not None:
-            document = self.source(self.html(facts, design, layout, qr=qr)).render(
+            document = self.source(self.html(facts, design, layout, qr=qr, photo=photo)).render(
                 font_config=self.setting.fonts, stylesheets=[self.setting.css], cache=self.setting.images)
             tighter = self.tighter(document.pages, layout, facts, design)
             if tighter == layout:
-                self.forget_codes()
-                return document.write_pdf(pdf_variant=self._variant, pdf_identifier=facts.token.encode())
+                return document
             layout = tighter
         raise InvalidInput(say("Isi sertifikat %(number)s terlalu panjang untuk dimuat pada lembarnya, bahkan dengan "
                                "huruf terkecil. Singkatkan nama pelatihan, jabatan, atau mata pelatihannya.",
@@ -200,6 +221,12 @@ class _Engine:
     def forget_codes(self) -> None:
         """Keep no QR: each is drawn for one certificate, and the cache would grow with their number."""
         for address in [address for address in self.setting.images if str(address).startswith("data:")]:
+            del self.setting.images[address]
+
+    def _forget_images(self, known: set[str]) -> None:
+        """Keep no image of a person either, nor its dots, which WeasyPrint keeps under a name of their own."""
+        self.forget_codes()
+        for address in [key for key in self.setting.images if key not in known and not key.startswith("file:")]:
             del self.setting.images[address]
 
     def first_layout(self) -> _Layout:
@@ -219,9 +246,12 @@ class _Engine:
     def source(self, html: str) -> Any:
         return self._html(string=html, base_url=self._base, url_fetcher=self._fetcher)
 
-    def html(self, facts: CertificateFacts, design: CertificateDesign, layout: _Layout, *, qr: str) -> str:
+    def html(
+        self, facts: CertificateFacts, design: CertificateDesign, layout: _Layout, *, qr: str, photo: str
+    ) -> str:
         lead, *rest = [certificate_words(facts, language) for language in design.languages]
         values = {"facts": facts, "w": lead, "also": rest[0] if rest else None, "qr": qr,
+                  "photo": photo if facts.photo else "",
                   "fingerprint": facts_hash(facts), "own_css": Markup(design.css), "name_step": layout.name_step,
                   "front_density": layout.front_density, "backs": list(_backs(facts, layout))}
         return self._templates.get_template("certificate.html").render(

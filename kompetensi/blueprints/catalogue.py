@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
-
-from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints import catalogue_analysis, catalogue_changes
 from kompetensi.blueprints.asked import page_number
+from kompetensi.blueprints.kept_upload import pack, uploaded
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.context import actor, clock, session
 from kompetensi.errors import InvalidInput, InvalidRows
@@ -24,8 +22,6 @@ blueprint = Blueprint("catalogue", __name__)
 catalogue_changes.register(blueprint)
 catalogue_analysis.register(blueprint)
 
-# A rehearsed table travels in the page that asks to confirm it, packed, up to this size; a larger one is chosen again.
-_LARGEST_KEPT = 300_000
 TABLE_WORDS = {
     "governments": say("Pemerintah daerah"), "units": say("Unit kerja"), "grades": say("Golongan"),
     "education-levels": say("Jenjang pendidikan"), "competencies": say("Kompetensi manajerial dan sosial kultural"),
@@ -130,7 +126,7 @@ def import_table() -> ResponseReturnValue:
     if not form.validate():
         return _import_page(form, status=400)
     try:
-        content = _uploaded(form)
+        content = uploaded(form.file, form.kept.data, say("Pilih berkas CSV."))
         with transaction(session()):
             report = imports.import_table(session(), actor(), form.kind.data, content, dry_run=not writes,
                                           today=clock().today(), now=clock().now())
@@ -141,7 +137,7 @@ def import_table() -> ResponseReturnValue:
             raise
         return _import_page(form, status=400)
     if not writes:
-        form.kept.data = _packed(content)
+        form.kept.data = pack(content)
         return _import_page(form, report=report)
     flash(translate("Impor selesai: %(created)s baru, %(updated)s berubah, %(unchanged)s tetap.",
                     created=report.created, updated=report.updated, unchanged=report.unchanged), "success")
@@ -171,21 +167,3 @@ def _import_page(
                 tables=TABLE_WORDS)
 
 
-def _packed(content: bytes) -> str:
-    """Pack a table to travel in a hidden field; empty when it would be too large."""
-    packed = base64.b64encode(zlib.compress(content, 9)).decode()
-    return packed if len(packed) <= _LARGEST_KEPT else ""
-
-
-def _uploaded(form: ImportForm) -> bytes:
-    if form.file.data:
-        return form.file.data.read()
-    if not form.kept.data:
-        raise InvalidInput(say("Pilih berkas CSV."), where="file")
-    limit = current_app.config["KOMPETENSI_MAX_UPLOAD_BYTES"]
-    try:
-        content = zlib.decompressobj().decompress(base64.b64decode(form.kept.data, validate=True), limit)
-    except (ValueError, zlib.error):
-        raise InvalidInput(say("Berkas yang digladi tidak dapat dibaca lagi. Pilih berkasnya sekali lagi."),
-                           where="file") from None
-    return content

@@ -254,7 +254,7 @@ def _training_fields(content: TrainingContent) -> dict[str, Any]:
     spare: list[dict[str, Any]] = [{}] * _SPARE_ROWS
     return {name: getattr(content, name) for name in (
         "name", "kind", "jp", "provider", "cost_idr", "prerequisites", "min_grade_code", "offered", "equivalent_code",
-        "validity_years")} | {
+        "validity_years", "lan_programme")} | {
         "target_classes": list(content.target_classes),
         "entry_mode": "json" if lines is None else "lines", "entry_all": lines[0] if lines else "",
         "entry_any": lines[1] if lines else "", "entry_json": json.dumps(content.entry, ensure_ascii=False),
@@ -281,4 +281,5 @@ def _training_content(form: TrainingForm) -> TrainingContent:
         form.prerequisites.data or "", entry, form.min_grade_code.data or None, tuple(form.target_classes.data or ()),
         form.offered.data, form.equivalent_code.data or None, form.validity_years.data,
         tuple(sorted((row.competency.data, row.level.data or 0) for row in form.raises if row.competency.data)),
-        tuple((row.form["name"].data, row.jp.data or 0) for row in form.subjects if row.form["name"].data))
+        tuple((row.form["name"].data, row.jp.data or 0) for row in form.subjects if row.form["name"].data),
+        form.lan_programme.data)

@@ -47,7 +47,8 @@ def create() -> ResponseReturnValue:
 
 
 def _view(template_id: int, number: int | None = None) -> TemplateView:
-    return templates.view_template(session(), actor(), template_id, number=number, today=clock().today())
+    return templates.view_template(session(), actor(), template_id, number=number, renderer=state().renderer,
+                                   today=clock().today())
 
 
 @blueprint.get("/templat-sertifikat/<int:template_id>")
@@ -100,7 +101,8 @@ def _editor(
 def publish(template_id: int, number: int) -> ResponseReturnValue:
     """Make certificates with a version from now on."""
     with transaction(session()):
-        templates.publish_version(session(), actor(), template_id, number, today=clock().today(), now=clock().now())
+        templates.publish_version(session(), actor(), template_id, number, renderer=state().renderer,
+                                  today=clock().today(), now=clock().now())
     flash(translate("Versi %(number)s dipakai mulai sekarang.", number=number), "success")
     return redirect(url_for("kompetensi.certificate_templates.template", template_id=template_id), 303)
 

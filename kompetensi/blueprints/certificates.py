@@ -22,14 +22,14 @@ from kompetensi.ports import SigningSecret
 from kompetensi.services import certificate_register as register_service
 from kompetensi.services import certificate_shares, certificate_wallet, verify
 from kompetensi.services.certificate_register import CertificateView
-from kompetensi.services.certificate_signing import find_signing_round
+from kompetensi.services.certificate_signing import find_signing_round, find_waiting, make_draft
 from kompetensi.services.certificates import (
     Prepared,
     Press,
-    list_laureates,
     prepare_award,
     prepare_renewal,
     prepare_replacement,
+    view_laureates,
 )
 from kompetensi.services.unit_of_work import transaction
 
@@ -143,6 +143,15 @@ def sign_round() -> ResponseReturnValue:
     return answer
 
 
+@blueprint.get("/sertifikat/tanda-tangan/<token>.pdf")
+def draft(token: str) -> ResponseReturnValue:
+    """Show the sheets of one that waits for the reader's signature, marked DRAF."""
+    with transaction(session()):
+        waiting = find_waiting(session(), actor(), token, today=clock().today())
+    return Response(make_draft(state().renderer, waiting), mimetype="application/pdf", headers={
+        "Content-Disposition": f'inline; filename="draf-{waiting.facts.token}.pdf"', "Cache-Control": "private, no-store"})
+
+
 # Where the page of a round is cut: what has happened is told between its two halves.
 _CUT = "<!-- hasil -->"
 
@@ -168,8 +177,8 @@ def _tell(ready: Sequence[Prepared], first: Completion, rest: Iterator[Completio
 def award(code: str) -> ResponseReturnValue:
     """Ask to whom of a batch an award is given and what for, and issue it."""
     form, problem = AwardForm(), None
-    form.nip.choices = offer(list_laureates(session(), actor(), code, today=clock().today()),
-                             empty=say("pilih penerimanya"))
+    found = view_laureates(session(), actor(), code, today=clock().today())
+    form.nip.choices = offer([(one.nip, one.name) for one in found.people], empty=say("pilih penerimanya"))
     made = Press(**press())
     prepared: list[Prepared] = []
     if request.method == "POST":
@@ -181,7 +190,7 @@ def award(code: str) -> ResponseReturnValue:
         flash(translate("Piagam penghargaan terbit dengan nomor %(number)s.", number=prepared[0].facts.number)
               if not made.signer.attended else translate("Piagam penghargaan menunggu tanda tangan."), "success")
         return redirect(url_for("kompetensi.certificates.certificate", token=prepared[0].facts.token), 303)
-    return page("certificates/award.html", status=status_of(form, problem), form=form, problem=problem, code=code)
+    return page("certificates/award.html", status=status_of(form, problem), form=form, problem=problem, found=found)
 
 
 def _with_reason(

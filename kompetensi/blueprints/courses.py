@@ -1,4 +1,4 @@
-"""Pages of the area courses: the centre's day, batches, who takes part, attendance and results."""
+"""Pages of the area courses: the centre's day, batches, who takes part."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from kompetensi.forms import courses as forms
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Role
 from kompetensi.rules.enrolment import BatchStatus
-from kompetensi.services import batch_changes, batches, centre_day, enrolments
-from kompetensi.services.batch_changes import BatchContent, StageContent
+from kompetensi.services import batch_cancellations, batch_changes, batches, centre_day, enrolments
+from kompetensi.services.batch_changes import BatchContent, QuotaContent, StageContent
 from kompetensi.services.batches import BatchView
 from kompetensi.services.calendar import lane_month
 from kompetensi.services.enrolments import EnrolmentRow
-from kompetensi.services.results import ResultEntry, record_attendance, record_results
 from kompetensi.services.unit_of_work import transaction
 
 blueprint = Blueprint("courses", __name__)
 
 # Empty rows that a form offers beyond those that are filled.
 _SPARE_ROWS = 2
-_DAYS_OF_A_GRID = 7
 _AHEAD = (BatchStatus.OPEN, BatchStatus.CLOSED, BatchStatus.PLANNED, BatchStatus.RUNNING)
 # Filters of the list: value in the address -> statuses that it shows.
 _FILTERS: dict[str, tuple[BatchStatus, ...]] = {
@@ -85,9 +83,9 @@ def list_batches() -> ResponseReturnValue:
 blueprint.add_url_rule("/angkatan", "batches", list_batches)  # its name is that of the service's module
 
 
-def _view(code: str, *, recording: bool = False) -> BatchView:
+def _view(code: str) -> BatchView:
     with transaction(session()):
-        return batches.view_batch(session(), actor(), code, recording=recording, **_on())
+        return batches.view_batch(session(), actor(), code, **_on())
 
 
 def _show_batch(code: str, *, form: forms.EnrolForm | None = None, problem: Message | None = None,
@@ -116,10 +114,10 @@ def request_seat(code: str) -> ResponseReturnValue:
     """Ask for a seat for the reader himself."""
     try:
         with transaction(session()):
-            row = enrolments.request_own_seat(session(), actor(), code, **_on())
+            row = enrolments.request_own_seat(session(), actor(), code, mailer=state().mailer, **_on())
     except Conflict as refused:
         return _show_batch(code, problem=refused.message, status=409)
-    flash(translate("Kursi diminta. Penyelenggara memberi tahu Anda setelah memutuskan."), "success")
+    flash(translate("Kursi diminta. Anda diberi tahu setelah diputuskan."), "success")
     return _to_batch(row.batch)
 
 
@@ -179,52 +177,9 @@ def refuse(enrolment: int) -> ResponseReturnValue:
 def give_back(enrolment: int) -> ResponseReturnValue:
     """Give a seat back before the batch begins."""
     with transaction(session()):
-        row = enrolments.cancel_enrolment(session(), actor(), enrolment, **_on())
+        row = enrolments.cancel_enrolment(session(), actor(), enrolment, mailer=state().mailer, **_on())
     flash(translate("Pendaftaran dibatalkan; kursinya dilepas."), "success")
     return _to_batch(row.batch)
-
-
-# --- attendance and results --------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/angkatan/<code>/kehadiran", methods=["GET", "POST"])
-def attendance(code: str) -> ResponseReturnValue:
-    """Show a week of attendance as a grid, and keep it."""
-    if request.method == "POST":
-        present = forms.attendance_of(request.form.getlist("hari"), request.form.getlist("hadir"))
-        with transaction(session()):
-            count = record_attendance(session(), actor(), code, present, **_on())
-        flash(translate("Kehadiran %(count)s hari tersimpan.", count=count), "success")
-        return redirect(url_for("kompetensi.courses.attendance", code=code,
-                                hari=min(present).isoformat() if present else None), 303)
-    shown = _view(code, recording=True)
-    held = [day for day in shown.meeting_days if day <= clock().today()]
-    grids = [held[at:at + _DAYS_OF_A_GRID] for at in range(0, len(held), _DAYS_OF_A_GRID)]
-    wanted = request.args.get("hari", "")
-    at = next((number for number, grid in enumerate(grids) if wanted in [day.isoformat() for day in grid]),
-              len(grids) - 1)
-    return page("courses/attendance.html", batch=shown, days=grids[at] if grids else [], grids=grids, at=at)
-
-
-@blueprint.route("/angkatan/<code>/hasil", methods=["GET", "POST"])
-def results(code: str) -> ResponseReturnValue:
-    """Show the results of all participants as one form, and keep what was filled in."""
-    shown = _view(code, recording=True)
-    people = shown.with_status("APPROVED", "COMPLETED")
-    form = forms.ResultsForm(data={
-        "on": clock().today(),
-        "results": [{"nip": one.nip, "outcome": one.outcome or "", "score": one.score_hundredths} for one in people]})
-    problem = None
-    if request.method == "POST":
-        problem = submit(form, lambda: record_results(
-            session(), actor(), code, [ResultEntry(row.nip.data or "", row.outcome.data, row.score.data)
-                                       for row in form.results if row.outcome.data],
-            on=form.on.data, early=form.early.data, **_on()))
-        if not problem and not form.bad_fields():
-            flash(translate("Hasil tersimpan. Sertifikat terbit dari halaman ini setelah hasilnya lengkap."), "success")
-            return _to_batch(code, "peserta")
-    return page("courses/results.html", status=status_of(form, problem), form=form, problem=problem, batch=shown,
-                people={one.nip: one for one in people})
 
 
 # --- batches -----------------------------------------------------------------------------------------------------------
@@ -254,7 +209,7 @@ def _batch_form(
     form = forms.BatchForm(data=_fields(now))
     _offer(form, offered)
     rows = request.form.get("rows") if request.method == "POST" else None
-    if rows in ("stages", "subjects", "trainers"):
+    if rows in ("stages", "subjects", "trainers", "quotas"):
         for _ in range(_SPARE_ROWS):
             form[rows].append_entry({})
         _offer(form, offered)
@@ -276,6 +231,8 @@ def _offer(form: forms.BatchForm, offered: batch_changes.BatchChoices) -> None:
     form.organiser_code.choices = list(offered.organisers)
     for row in form.trainers:
         row.form["code"].choices = [none, *offered.trainers]
+    for row in form.quotas:
+        row.unit_code.choices = [none, *offered.agencies]
 
 
 def _fields(now: BatchContent) -> dict[str, Any]:
@@ -287,7 +244,10 @@ def _fields(now: BatchContent) -> dict[str, Any]:
         "stages": [*({"name": stage.name, "mode": stage.mode, "first_day": stage.first_day, "last_day": stage.last_day}
                      for stage in now.stages), *spare],
         "subjects": [*({"name": name, "jp": jp} for name, jp in now.subjects), *spare],
-        "trainers": [*({"code": code, "role": role} for code, role in now.trainers), *spare]}
+        "trainers": [*({"code": code, "role": role} for code, role in now.trainers), *spare],
+        "kind": now.kind, "run_cost_idr": now.run_cost_idr,
+        "quotas": [*({"unit_code": quota.unit_code, "reserved": quota.reserved, "reserved_until": quota.reserved_until,
+                      "most": quota.most} for quota in now.quotas), *spare]}
 
 
 def _content(form: forms.BatchForm) -> BatchContent:
@@ -297,32 +257,40 @@ def _content(form: forms.BatchForm) -> BatchContent:
         tuple(StageContent(row.form["name"].data or "", row.mode.data, row.first_day.data, row.last_day.data)
               for row in form.stages if row.mode.data),
         tuple((row.form["name"].data, row.jp.data or 0) for row in form.subjects if row.form["name"].data),
-        tuple(sorted((row.code.data, row.role.data) for row in form.trainers if row.code.data)))
+        tuple(sorted((row.code.data, row.role.data) for row in form.trainers if row.code.data)), form.kind.data,
+        form.run_cost_idr.data,
+        tuple(sorted((QuotaContent(row.unit_code.data, row.reserved.data or 0, row.reserved_until.data, row.most.data)
+                      for row in form.quotas if row.unit_code.data), key=lambda quota: quota.unit_code)))
 
 
 def _keep(form: forms.BatchForm, code: str | None, training: str) -> str:
     if code is None:
-        return batch_changes.create_batch(session(), actor(), training, _content(form), **_on())
+        return batch_changes.create_batch(
+            session(), actor(), training, _content(form), number=form.number.data, **_on())
     batch_changes.edit_batch(session(), actor(), code, _content(form), mailer=state().mailer, **_on())
     return code
 
 
 @blueprint.route("/angkatan/<code>/batalkan", methods=["GET", "POST"])
 def cancel_batch(code: str) -> ResponseReturnValue:
-    """Ask why a batch is cancelled, and cancel it."""
-    batch_changes.batch_content(session(), actor(), code, on=clock().today())
+    """Show what each participant loses, ask why the batch is cancelled, and cancel it."""
     form, problem, told = forms.ReasonForm(), None, []
     if request.method == "POST":
-        problem = submit(form, lambda: told.append(batch_changes.cancel_batch(
+        problem = submit(form, lambda: told.append(batch_cancellations.cancel_batch(
             session(), actor(), code, form.reason.data or "", mailer=state().mailer, **_on())))
     if told:
         flash(translate("Angkatan %(code)s dibatalkan; %(count)s orang diberi tahu.", code=code, count=told[0]),
               "success")
         return _to_batch(code)
-    return page("courses/cancel_batch.html", status=status_of(form, problem), form=form, problem=problem,
-                batch=_view(code))
+    shown = _view(code)
+    if not shown.may_edit:
+        batch_changes.batch_content(session(), actor(), code, on=clock().today())
+        return page("courses/cancel_batch.html", form=form, problem=problem, batch=shown, found=None)
+    found = batch_cancellations.view_cancellation(session(), actor(), code, today=clock().today())
+    return page("courses/cancel_batch.html", status=status_of(form, problem), form=form, problem=problem, batch=shown,
+                found=found)
 
 
 # These note who looked at the participants.
-for _view_function in (batch, attendance, results, cancel_batch):
+for _view_function in (batch, cancel_batch):
     _view_function.writes = True  # type: ignore[attr-defined]

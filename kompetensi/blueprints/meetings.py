@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kompetensi.blueprints.kept_upload import pack, uploaded
 from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session, state
-from kompetensi.errors import Conflict, InvalidInput
+from kompetensi.errors import Conflict, InvalidInput, InvalidRows, RowError
 from kompetensi.forms.courses import MODE_WORDS
-from kompetensi.forms.meetings import MeetingForm, clock_time, minutes_of
+from kompetensi.forms.meetings import CopyForm, MeetingForm, MeetingImportForm, clock_time, minutes_of
 from kompetensi.messages import Message, say
-from kompetensi.services import meetings
+from kompetensi.services import batch_copies, meeting_imports, meetings
+from kompetensi.services.batch_copies import BatchCopy, CopyDraft
+from kompetensi.services.meeting_imports import MeetingImport
 from kompetensi.services.meetings import MeetingChoices, MeetingContent
 from kompetensi.services.unit_of_work import transaction
 
@@ -55,7 +58,7 @@ def list_meetings(code: str) -> ResponseReturnValue:
 def clashes() -> ResponseReturnValue:
     """Show what clashes in the meetings of the coming months."""
     first = _day("dari", clock().today())
-    last = _day("sampai", first + timedelta(days=_CLASH_DAYS))
+    last = _day("sampai", first + timedelta(days=min(_CLASH_DAYS, (date.max - first).days)))
     found = meetings.list_clashes(session(), actor(), first=first, last=last, today=clock().today())
     return page("meetings/clashes.html", found=found, first=first, last=last)
 
@@ -150,7 +153,8 @@ def fill_meetings(code: str) -> ResponseReturnValue:
     try:
         if request.method == "POST":
             with transaction(session()):
-                done = meetings.fill_meetings(session(), actor(), code, mailer=state().mailer, **_on())
+                done = meetings.fill_meetings(
+                    session(), actor(), code, partly=request.form.get("sebagian") == "ya", mailer=state().mailer, **_on())
             flash(translate("%(count)s pertemuan disusun.", count=len(done.meetings)), "success")
             return _to_list(code)
         plan = meetings.plan_meetings(session(), actor(), code, today=clock().today())
@@ -161,3 +165,77 @@ def fill_meetings(code: str) -> ResponseReturnValue:
     return page("meetings/fill.html", status=409 if problem and request.method == "POST" else 200, plan=plan,
                 problem=problem, found=view, rooms=dict(offered.rooms), trainers=dict(offered.trainers),
                 subjects={line.place: line.name for line in view.subjects})
+
+
+@blueprint.route("/angkatan/<code>/pertemuan/impor", methods=["GET", "POST"])
+def import_meetings(code: str) -> ResponseReturnValue:
+    """Rehearse a table of meetings row by row, and write its good rows."""
+    offered = meetings.meeting_choices(session(), actor(), code, today=clock().today())
+    form = MeetingImportForm()
+    writes = request.form.get("tulis") == "ya"
+    done: list[MeetingImport] = []
+    rows: tuple[RowError, ...] = ()
+    problem: Message | None = None
+    if request.method == "POST" and form.validate():
+        try:
+            content = uploaded(form.file, form.kept.data, say("Pilih berkas CSV atau XLSX."))
+            form.kept.data = pack(content)
+            with transaction(session()):
+                done.append(meeting_imports.import_meetings(
+                    session(), actor(), offered.code, content, dry_run=not writes, accept=form.accept.data,
+                    mailer=state().mailer, **_on()))
+        except InvalidRows as error:
+            rows, problem = error.rows, error.message
+        except (InvalidInput, Conflict) as error:
+            problem = None if form.blame(error.where, error.message) else error.message
+            if form.accept.errors:
+                done.append(meeting_imports.import_meetings(session(), actor(), offered.code, content, dry_run=True, **_on()))
+    if done and writes and not form.bad_fields():
+        flash(translate("%(count)s pertemuan ditulis; %(left)s baris tidak.", count=done[0].written, left=len(done[0].bad)),
+              "success")
+        return _to_list(offered.code)
+    return page("meetings/import.html", status=status_of(form, problem), form=form, problem=problem, code=offered.code,
+                found=done[0] if done else None, rows=rows, columns=meeting_imports.COLUMNS,
+                rooms=dict(offered.rooms))
+
+
+@blueprint.get("/angkatan/<code>/pertemuan/templat")
+def import_template(code: str) -> ResponseReturnValue:
+    """Send the header of a table of meetings as a CSV to fill in."""
+    meetings.meeting_choices(session(), actor(), code, today=clock().today())
+    answer = Response(",".join(meeting_imports.COLUMNS) + "\n", mimetype="text/csv")
+    answer.headers["Content-Disposition"] = "attachment; filename=pertemuan.csv"
+    return answer
+
+
+@blueprint.route("/angkatan/<code>/salin", methods=["GET", "POST"])
+def copy_batch(code: str) -> ResponseReturnValue:
+    """Ask from which day on a batch is held again, show its stages on the new days, and copy it."""
+    view = meetings.view_meetings(session(), actor(), code, today=clock().today())
+    form = CopyForm(data={"first_day": max(view.last_day, clock().today()) + timedelta(days=7)})
+    done: list[BatchCopy] = []
+    draft: list[CopyDraft] = []
+    look = request.method == "GET" or request.form.get("lihat") == "ya"
+
+    def act() -> None:
+        if look:
+            draft.append(batch_copies.draft_copy(session(), actor(), code, form.first_day.data, today=clock().today()))
+        else:
+            done.append(batch_copies.copy_batch(
+                session(), actor(), code, form.first_day.data, number=form.number.data, **_on()))
+
+    if request.method == "GET":
+        act()
+        problem = None
+    else:
+        problem = submit(form, act)
+    if done:
+        copy = done[0]
+        flash(translate("Angkatan %(code)s dibuat: %(kept)s pertemuan ikut pindah, %(laid)s disusun baru.", code=copy.code,
+                        kept=copy.kept, laid=copy.laid), "success")
+        if copy.missing:
+            flash(translate("%(jp)s JP belum mendapat waktu; lihat pertemuannya.",
+                            jp=sum(jp for _, jp in copy.missing)), "warning")
+        return redirect(url_for("kompetensi.courses.batch", code=copy.code), 303)
+    return page("meetings/copy.html", status=status_of(form, problem), form=form, problem=problem, found=view,
+                draft=draft[0] if draft else None, mode_words=MODE_WORDS)

@@ -23,6 +23,7 @@ from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificates import group_nip
 from kompetensi.services.inbox import count_unread
 from kompetensi.services.settings import Demo, read_demo
+from kompetensi.services.superiors import count_asked
 
 __all__ = ["PREFERENCES", "MenuItem", "View", "current_view", "page", "translate"]
 
@@ -86,6 +87,7 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Jalur pelatihan"), "kompetensi.paths.mine", "signpost-split"),
         (say("Kalender"), "kompetensi.calendar.home", "calendar3"),
         (say("Sertifikat"), "kompetensi.certificates.wallet", "award"),
+        (say("Bawahan"), "kompetensi.enrolments.to_endorse", "person-check"),
         (say("Pesan"), "kompetensi.admin.inbox", "chat-left-text"),
     ),
     Role.TRAINING_CENTRE: (
@@ -93,6 +95,7 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Angkatan"), "kompetensi.courses.batches", "people"),
         (say("Pelatihan"), "kompetensi.catalogue.trainings", "journal-text"),
         (say("Kebutuhan"), "kompetensi.demand.analyses", "graph-up"),
+        (say("Jadwal"), "kompetensi.timetables.list_timetables", "calendar2-week"),
         (say("Peta kesiapan"), "kompetensi.matching.readiness_map", "grid-3x3-gap"),
         (say("Sertifikat"), "kompetensi.certificates.register", "award"),
         (say("Graf"), "kompetensi.catalogue.graph", "share"),
@@ -133,11 +136,13 @@ def _menu(who: Actor, locale: str) -> tuple[MenuItem, ...]:
     # The entry whose address this page's address begins with; of several the longest.
     current = max((href for _, _, href, _ in entries if here == href or here.startswith(f"{href}/")),
                   key=len, default="")
-    unread = count_unread(session(), who)
+    counts = {"kompetensi.admin.inbox": count_unread(session(), who),
+              "kompetensi.enrolments.to_endorse": count_asked(session(), who)}
+    # Who has never been asked for his word needs no way to where he gives it.
     return tuple(
-        MenuItem(wording.render(label, locale), href, icon, href == current,
-                 (unread or None) if endpoint == "kompetensi.admin.inbox" else None)
-        for label, endpoint, href, icon in entries)
+        MenuItem(wording.render(label, locale), href, icon, href == current, counts.get(endpoint) or None)
+        for label, endpoint, href, icon in entries
+        if endpoint != "kompetensi.enrolments.to_endorse" or counts[endpoint] or href == here)
 
 
 def preference(name: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kompetensi.cli.edge import DAY, Edge, edge, print_json, print_table, refuse_plainly
+from kompetensi.cli.json_lines import read_lines, write_answer
+from kompetensi.cli.timetable import solve_timetable
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.plan import RESULT_FORMAT, ProblemReader, error_to_json, result_to_json
 from kompetensi.exchange.remedies import REMEDIES_FORMAT, remedies_to_json
@@ -40,6 +41,9 @@ _IF_OPTIONS = {"passed": "--if-passed", "taken": "--if-taken", "until": "--if-by
 @click.group("solve")
 def solve() -> None:
     """Soal perencanaan dari berkas, tanpa basis data."""
+
+
+solve.add_command(solve_timetable)
 
 
 @solve.command("plan")
@@ -66,7 +70,7 @@ def _solve_lines(file: str, form: str, solver: Callable[[Problem, Catalogue], di
     malformed = False
     reader, catalogue = ProblemReader(), Catalogue(())
     with _numbers_of_any_length():
-        for line in _lines(file):
+        for line in read_lines(file):
             if not line.strip():
                 continue
             try:
@@ -77,7 +81,7 @@ def _solve_lines(file: str, form: str, solver: Callable[[Problem, Catalogue], di
             except InvalidInput as error:
                 malformed = True
                 answer = error_to_json(error, form)
-            _write(answer)
+            write_answer(answer)
     if malformed:
         sys.exit(2)
 
@@ -91,19 +95,6 @@ def _numbers_of_any_length() -> Iterator[None]:
         yield
     finally:
         sys.set_int_max_str_digits(before)
-
-
-def _lines(file: str) -> Iterator[bytes]:
-    """Yield line after line; a byte order mark at the beginning is none of them."""
-    if file == "-" and sys.stdin is None:
-        raise InvalidInput(say("Masukan standar tertutup."), where=file)
-    try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as lines:
-            yield next(lines, b"").removeprefix(codecs.BOM_UTF8)
-            yield from lines
-    except OSError as error:
-        raise InvalidInput(say("Berkas tidak dapat dibaca: %(reason)s.", reason=error.strerror or str(error)),
-                           where=file) from None
 
 
 def _problem(reader: ProblemReader, line: bytes) -> Problem:
@@ -120,17 +111,6 @@ def _answer(
         return solver(problem, catalogue)
     except (MemoryError, OverflowError, RecursionError):
         raise InvalidInput(say("soal ini terlalu besar untuk mesin ini"), where="") from None
-
-
-def _write(answer: dict[str, Any]) -> None:
-    """Write one line: in ASCII, so that it is the same in every locale and no sign in it ends a line for anybody."""
-    try:
-        click.echo(json.dumps(answer).encode())
-    except BrokenPipeError:
-        raise  # whoever read has read enough; click ends quietly
-    except OSError as error:
-        raise InvalidInput(say("Berkas tidak dapat ditulis: %(reason)s.", reason=error.strerror or str(error)),
-                           where="stdout") from None
 
 
 @click.command("plan")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from kompetensi.cli.edge import Edge, edge, print_json, print_table
 from kompetensi.messages import say
 from kompetensi.services.people import find_people
+from kompetensi.services.siasn_results import record_siasn_ids
 
 __all__ = ["COMMANDS"]
 
@@ -31,6 +34,20 @@ def find(here: Edge, text: str, limit: int, as_json: bool) -> None:
     print_table("", ["NIP", "Nama", "Jabatan", "Unit kerja"],
                 [(row.nip, row.name, row.position, row.unit) for row in found.people])
     click.echo(str(say("%(shown)s dari %(total)s pegawai.", shown=len(found.people), total=found.total)))
+
+
+@people.command("siasn-ids")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Satu dokumen JSON.")
+@edge(writes=True)
+def siasn_ids(here: Edge, file: Path, as_json: bool) -> None:
+    """Muat pnsOrangId SIASN dari FILE, CSV dengan kolom nip dan pns_orang_id."""
+    changed, known = record_siasn_ids(here.session, here.actor, file.read_bytes(), today=here.clock.today(),
+                                      now=here.clock.now())
+    if as_json:
+        print_json({"changed": changed, "unchanged": known})
+        return
+    click.echo(str(say("%(changed)s pnsOrangId dicatat, %(known)s sudah sama.", changed=changed, known=known)))
 
 
 COMMANDS = {"people": people}

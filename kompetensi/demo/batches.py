@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kompetensi.demo.careers import Invented
 from kompetensi.demo.catalogue import Catalogue, Course
 from kompetensi.demo.days import DAY, monday_from
-from kompetensi.demo.names import Names
+from kompetensi.demo.resources import HEALTH_PLACE, OWN_PLACE, OWN_PREFIX, Resources
 from kompetensi.demo.rows import Rows
-from kompetensi.models import Batch, BatchStage, BatchSubject, BatchTrainer, Room, Trainer, TrainingSubject
+from kompetensi.models import Batch, BatchStage, BatchSubject, BatchTrainer, TrainingSubject
 
 __all__ = ["ATTENDED", "FINISHED", "RUNNING", "SOON", "Held", "Stage", "invent_batches"]
 
@@ -23,14 +22,11 @@ _SOON_DAYS = 49
 FINISHED, ATTENDED, RUNNING = "YANLIK-PRIMA", "SAKIP", "PKP"
 """Trainings of which one batch has just been certified, one waits for its results, one is under way."""
 
-_OWN_PREFIX = "BKPSDM Provinsi"
-_OWN_PLACE, _ONLINE = "Kampus BKPSDM, Kota Gorontalo", "Daring"
-_ROOMS = (("Ruang Limboto", 32), ("Ruang Otanaha", 32), ("Ruang Bone", 40), ("Aula Hulonthalo", 60))
-_HEALTH_PLACE = "UPTD Bapelkes, Kota Gorontalo"
+_ONLINE = "Daring"
 # Where outside institutions hold theirs, by the first word of the provider.
 _PLACES = {"LAN": "Puslatbang KMP LAN, Makassar", "BPSDM": "PPSDM Regional Kemendagri, Makassar",
            "PPSDM": "PPSDM Regional Kemendagri, Makassar", "LKPP": "Kota Gorontalo", "Pusdiklatwas": "Manado",
-           "UPTD": _HEALTH_PLACE, "BBGTK": "Kota Gorontalo", "BPMP": "Kota Gorontalo", "BPS": "Kota Gorontalo",
+           "UPTD": HEALTH_PLACE, "BBGTK": "Kota Gorontalo", "BPMP": "Kota Gorontalo", "BPS": "Kota Gorontalo",
            "BNPB": "Kota Gorontalo"}
 _ELSEWHERE = "Makassar"
 _LEADERSHIP_STAGES = (("Pembelajaran mandiri", "SELF_STUDY", 12, 0), ("Pembelajaran jarak jauh", "DISTANCE", 19, 3),
@@ -92,9 +88,9 @@ class _Calendar:
 
 
 def invent_batches(
-    rows: Rows, catalogue: Catalogue, people: Sequence[Invented], *, seed: int, today: date
+    rows: Rows, catalogue: Catalogue, resources: Resources, *, seed: int, today: date
 ) -> tuple[Held, ...]:
-    """Write subjects, rooms, trainers and batches of every training that is offered.
+    """Write subjects and batches of every training that is offered, in rooms that are open, by trainers who may teach it.
 
     Returns
     -------
@@ -106,7 +102,7 @@ def invent_batches(
     for course in catalogue.courses.values():
         for seq, (name, jp) in enumerate(subjects[course.code], 1):
             rows.add(TrainingSubject, training_id=course.id, seq=seq, name=name, jp=jp)
-    places = _Places(rows, catalogue, people, seed)
+    places = _Places(rows, catalogue, resources)
     held: list[Held] = []
     for course in catalogue.courses.values():
         if course.offered == "yes":
@@ -142,7 +138,7 @@ def _subjects(course: Course) -> Iterator[tuple[str, int]]:
 def _runs(course: Course, rng: random.Random, today: date) -> Iterator[tuple[Stage, ...]]:
     """Yield the stages of each batch: those to come, and the three that have begun."""
     is_leadership = course.kind == "STRUKTURAL"
-    is_own = course.provider.startswith(_OWN_PREFIX)
+    is_own = course.provider.startswith(OWN_PREFIX)
     count = (3 if is_own else 2) if is_leadership else 6 if is_own else 3
     gap = _SPAN // count
     for number in range(count):
@@ -195,11 +191,13 @@ def _stages(course: Course, number: int, start: date) -> tuple[Stage, ...]:
 class _Places:
     """Rooms, trainers and organisers, booked as batches are held."""
 
-    def __init__(self, rows: Rows, catalogue: Catalogue, people: Sequence[Invented], seed: int) -> None:
+    def __init__(self, rows: Rows, catalogue: Catalogue, resources: Resources) -> None:
         self._rows, self._catalogue = rows, catalogue
-        self._rooms = {rows.add(Room, name=name, place=_OWN_PLACE, seats=seats): seats for name, seats in _ROOMS}
-        self._trainers = list(_trainers(rows, people, seed))
+        self._rooms, self._trainers = resources.rooms, resources.teaching
         self._calendar, self._teaching = _Calendar(), _Calendar()
+        for calendar, spans in ((self._calendar, resources.closed), (self._teaching, resources.away)):
+            for key, days in spans:
+                calendar.take([key], [days])
 
     def hold(
         self, course: Course, stages: tuple[Stage, ...], number: int, subjects: Sequence[tuple[str, int]],
@@ -209,16 +207,16 @@ class _Places:
         rows, year = self._rows, stages[0].first_day.year
         seats = 40 if course.kind == "STRUKTURAL" else rng.choice((25, 28, 30, 30))
         classes = [(stage.first_day, stage.last_day) for stage in stages if stage.mode == "CLASSICAL"]
-        is_own = course.provider.startswith(_OWN_PREFIX)
+        is_own = course.provider.startswith(OWN_PREFIX)
         room_id = None
         if is_own and classes:
             room_id = self._calendar.take([key for key, fits in self._rooms.items() if fits >= seats], classes)
-        place = _ONLINE if not classes else _OWN_PLACE if is_own else _PLACES.get(
+        place = _ONLINE if not classes else OWN_PLACE if is_own else _PLACES.get(
             course.provider.partition(" ")[0], _ELSEWHERE)
         first, last = stages[0].first_day, stages[-1].last_day
         until = first - timedelta(days=11)
         code = f"{course.code}-{year}-{number:02d}"
-        organiser = "75-BAPELKES" if place == _HEALTH_PLACE else "75-BKPSDM"
+        organiser = "75-BAPELKES" if place == HEALTH_PLACE else "75-BKPSDM"
         batch_id = rows.add(
             Batch, code=code, training_id=course.id, number=number, year=year, status="OPEN", seats=seats,
             seats_taken=0, min_participants=seats // 2, cost_idr=_cost(course, place), first_day=first, last_day=last,
@@ -230,30 +228,18 @@ class _Places:
         for seq, (name, jp) in enumerate(subjects, 1):
             rows.add(BatchSubject, batch_id=batch_id, seq=seq, name=name, jp=jp)
         if is_own:
-            self._teach(batch_id, stages)
+            self._teach(batch_id, course, stages)
         return Held(batch_id, code, course, seats, stages, until)
 
-    def _teach(self, batch_id: int, stages: Sequence[Stage]) -> None:
+    def _teach(self, batch_id: int, course: Course, stages: Sequence[Stage]) -> None:
         days = [(stage.first_day, stage.last_day) for stage in stages if stage.mode in ("CLASSICAL", "DISTANCE")]
+        trainers = self._trainers[course.code]
         for role in ("PENGAJAR", "PENGAJAR", "PENGUJI"):
-            trainer_id = self._teaching.take(self._trainers, days)
+            trainer_id = self._teaching.take(trainers, days)
             if trainer_id is not None:
                 self._rows.add(BatchTrainer, batch_id=batch_id, trainer_id=trainer_id, role=role)
                 # The next batch begins with somebody else.
-                self._trainers.append(self._trainers.pop(self._trainers.index(trainer_id)))
-
-
-def _trainers(rows: Rows, people: Sequence[Invented], seed: int) -> Iterator[int]:
-    names, rng = Names(seed + 1), random.Random(f"{seed}/trainers")
-    own = [person for person in people if person.seat.position_name.startswith("Widyaiswara")]
-    for number, person in enumerate(own[:12], 1):
-        yield rows.add(Trainer, code=f"WI-{number:02d}", name=person.name, agency="BKPSDM Provinsi Gorontalo",
-                       person_id=person.id, invented=True)
-    for number, agency in enumerate(("Universitas Negeri Gorontalo", "Kanreg XI BKN Manado", "BPKP Gorontalo",
-                                     "Universitas Negeri Gorontalo", "KPP Pratama Gorontalo", "LAN Makassar",
-                                     "Kanwil DJPb Gorontalo", "Ombudsman Gorontalo"), 1):
-        yield rows.add(Trainer, code=f"LUAR-{number:02d}", name=names.draw(rng, "LP"[number % 2]), agency=agency,
-                       person_id=None, invented=True)
+                trainers.append(trainers.pop(trainers.index(trainer_id)))
 
 
 def _cost(course: Course, place: str) -> int:

@@ -16,8 +16,12 @@ from kompetensi.demo.cases import open_cases, write_inboxes
 from kompetensi.demo.catalogue import read_catalogue
 from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
+from kompetensi.demo.meetings import invent_meetings
+from kompetensi.demo.outcomes import invent_outcomes, write_evaluations
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
+from kompetensi.demo.requests import invent_requests
+from kompetensi.demo.resources import invent_outside_participants, invent_resources
 from kompetensi.demo.rows import Rows
 from kompetensi.demo.structure import build_structure
 from kompetensi.demo.targets import invent_targets, write_analysis
@@ -110,14 +114,19 @@ def load_demo(
     give_evidence(book, by_login)
     invent_evidence(book, invented, seed=seed)
     begin()
-    batches = invent_batches(rows, catalogue, invented, seed=seed, today=today)
+    resources = invent_resources(rows, catalogue, invented, seed=seed, today=today)
+    batches = invent_batches(rows, catalogue, resources, seed=seed, today=today)
     passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
+    invent_outcomes(rows, seed=seed, today=today, now=now)
     waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
     begin()
     target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
     open_cases(rows, invented, seats, by_login["asn"], target_id, today=today)
     invent_targets(rows, invented, seats, seed=seed, today=today)
     rows.write()
+    invent_outside_participants(session, catalogue, today=today, now=now)
+    invent_meetings(session, catalogue, today=today, now=now)
+    write_evaluations(session, seed=seed, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)
     write_inboxes(session, by_login, batches, waiting=waiting, today=today, now=now)
@@ -127,6 +136,7 @@ def load_demo(
     session.expire_all()
     write_analysis(session, load_actor(session, accounts["balai"], today=today), load_actor(session, accounts["admin"], today=today), "75-BKPSDM", seed=seed, today=today,
                    now=now)
+    invent_requests(session, by_login["atasan"].id, [person.id for person in by_login.values()], today=today, now=now)
     begin()
     missing: Message | None = None
     if renderer is not None:

@@ -86,7 +86,8 @@ class _Hall:
                         or other.course.code == course.code for other in self._busy.get(person.id, ())))
 
     def _next(self, batch: Held, count: int) -> Iterator[Invented]:
-        """Take people from the front of the queue and put them back at its end."""
+        """Take people from the front of the queue, as many as there are seats, and put them back at its end."""
+        count = min(count, batch.seats - self._taken.get(batch.id, 0))
         chosen = []
         for person in self._queue:
             if len(chosen) == count:

@@ -17,6 +17,7 @@ from kompetensi.exchange.tables import (
     code,
     code_list,
     day,
+    flag,
     integer,
     name_list,
     number_pairs,
@@ -167,7 +168,7 @@ class TrainingRow:
         Trainings that must all be passed before.
     raises : tuple of (str, int)
         Competency and the level that passing is expected to give, in the order of the file.
-    cost_idr, validity_years : int or None
+    cost_idr, validity_years, lan_programme : int, int, bool or None
         From columns that a file may leave out; None = the file does not say, and what is known stays.
     """
 
@@ -188,6 +189,7 @@ class TrainingRow:
     equivalent_code: str | None
     cost_idr: int | None
     validity_years: int | None
+    lan_programme: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,7 @@ FORMATS: dict[str, TableFormat[Any]] = {table.kind: table for table in (
         Column("equivalent", optional(code(40)), "equivalent_code"),
         Column("cost_idr", optional(integer(0, _LARGEST)), "cost_idr", may_lack=True),
         Column("validity_years", optional(integer(1, 50)), "validity_years", may_lack=True),
+        Column("lan_programme", optional(flag), "lan_programme", may_lack=True),
     ), ("code",)),
     TableFormat("positions", "jabatan.csv", PositionRow, (
         Column("code", code(80), "code"),

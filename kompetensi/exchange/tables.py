@@ -20,7 +20,7 @@ from kompetensi.errors import InvalidRows, RowError
 from kompetensi.messages import Message, say
 
 __all__ = ["CellRefused", "Column", "ParsedTable", "TableFormat", "choice", "code", "code_list", "day", "decode",
-           "integer", "name_list", "number_pairs", "optional", "pair_list", "parse_table", "single_value", "split", "text",
+           "flag", "integer", "name_list", "number_pairs", "optional", "pair_list", "parse_table", "single_value", "split", "text",
            "words_of"]
 
 RowT = TypeVar("RowT")
@@ -298,6 +298,11 @@ def day(cell: str) -> date | None:
     except ValueError:
         pass
     raise CellRefused(say("“%(cell)s” bukan tanggal; tulis seperti 2026-11-23.", cell=cell))
+
+
+def flag(cell: str) -> bool:
+    """Read ``yes`` or ``no``."""
+    return choice("yes", "no")(cell) == "yes"
 
 
 def choice(*words: str) -> Callable[[str], str]:

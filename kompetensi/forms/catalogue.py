@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
+    BooleanField,
     DateField,
     FieldList,
     FormField,
@@ -159,6 +160,8 @@ class TrainingForm(Form):
     min_grade_code = SelectField(say("Golongan terendah"), validators=[Optional()])
     validity_years = IntegerField(say("Masa berlaku sertifikat (tahun)"), validators=[Optional(), NumberRange(1, 50)],
                                   description=say("Kosong berarti tanpa batas."))
+    lan_programme = BooleanField(say("Program LAN"), description=say(
+        "Pelatihan kepemimpinan dan Latsar: sertifikatnya memuat pasfoto dan kode registrasi LAN."))
     equivalent_code = SelectField(say("Diakui sebagai"), validators=[Optional()],
                                   description=say("Pemegang pelatihan ini dianggap lulus pelatihan itu juga."))
     prerequisites = TextAreaField(say("Prasyarat dalam kata-kata"), filters=[strip], validators=[Length(max=500)],

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (
-    BooleanField,
     DateField,
     Field,
     FormField,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -21,20 +18,19 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from kompetensi.errors import InvalidInput
-from kompetensi.forms.base import Form, HundredthsField, strip, without_spaces
+from kompetensi.forms.base import Form, strip, without_spaces
 from kompetensi.forms.catalogue import Row, Rows
 from kompetensi.messages import Message, say
 
-__all__ = ["MODE_WORDS", "OUTCOME_WORDS", "ROLE_WORDS", "BatchForm", "EnrolForm", "ReasonForm", "ResultsForm",
-           "attendance_of"]
+__all__ = ["KIND_WORDS", "MODE_WORDS", "ROLE_WORDS", "BatchForm", "EnrolForm", "ReasonForm"]
 
 MODE_WORDS: Mapping[str, Message] = {
     "CLASSICAL": say("Tatap muka"), "DISTANCE": say("Jarak jauh"), "SELF_STUDY": say("Belajar mandiri"),
     "OFF_CAMPUS": say("Aksi di kantor")}
-OUTCOME_WORDS: Mapping[str, Message] = {
-    "PASSED": say("Lulus"), "FAILED": say("Belum lulus"), "ABSENT": say("Tidak hadir")}
 ROLE_WORDS: Mapping[str, Message] = {"PENGAJAR": say("Pengajar"), "PENGUJI": say("Penguji"), "COACH": say("Coach")}
+KIND_WORDS: Mapping[str, Message] = {
+    "REGULAR": say("Reguler: anggaran balai"), "COOPERATION": say("Kerja sama: bersama instansi lain"),
+    "CONTRIBUTION": say("Kontribusi: dibayar instansi peserta")}
 STATUS_WORDS: Mapping[str, Message] = {
     "OPEN": say("Pendaftaran dibuka"), "PLANNED": say("Direncanakan, pendaftaran belum dibuka")}
 
@@ -42,6 +38,10 @@ STATUS_WORDS: Mapping[str, Message] = {
 def _choices(words: Mapping[str, Message], empty: Message | None = None) -> list[SelectChoice]:
     first = [SelectChoice("", empty)] if empty is not None else []
     return first + [SelectChoice(value, label) for value, label in words.items()]
+
+
+def _or_zero(number: int | None) -> int:
+    return number or 0
 
 
 def _room(text: Any) -> int | None:
@@ -84,8 +84,21 @@ class TrainerRow(Row):
     role = SelectField(say("Peran"), choices=_choices(ROLE_WORDS), default="PENGAJAR")
 
 
+class QuotaRow(Row):
+    """Seats for one agency; no agency chosen = an empty row."""
+
+    unit_code = SelectField(say("Perangkat daerah"), validators=[Optional()])
+    reserved = IntegerField(say("Disimpan"), validators=[Optional(), NumberRange(0, 999)])
+    reserved_until = DateField(say("Sampai"), validators=[Optional()])
+    most = IntegerField(say("Paling banyak"), validators=[Optional(), NumberRange(0, 999)])
+
+
 class BatchForm(Form):
-    """A batch; trainings, rooms, organisers and trainers are passed in as choices."""
+    """A batch; trainings, rooms, organisers, trainers and agencies are passed in as choices."""
+
+    kind = RadioField(say("Pembiayaan"), choices=_choices(KIND_WORDS), default="REGULAR", validators=[InputRequired()])
+    number = IntegerField(say("Nomor angkatan"), validators=[Optional(), NumberRange(1, 999)],
+                          description=say("Kosong berarti nomor bebas berikutnya pada tahun hari pertamanya."))
 
     status = RadioField(say("Pendaftaran"), choices=_choices(STATUS_WORDS), default="OPEN",
                         validators=[InputRequired()])
@@ -94,6 +107,9 @@ class BatchForm(Form):
                                     validators=[InputRequired(), NumberRange(0, 999)])
     cost_idr = IntegerField(say("Biaya per peserta (rupiah)"), default=0,
                             validators=[InputRequired(), NumberRange(0, 999_999_999)])
+    run_cost_idr = IntegerField(say("Biaya penyelenggaraan (rupiah)"), default=0,
+                                validators=[Optional(), NumberRange(0, 999_999_999)], filters=[_or_zero],
+                                description=say("Biaya tetap, berapa pun pesertanya: pengajar, ruang, bahan."))
     registration_until = DateField(say("Pendaftaran sampai"), validators=[Optional()],
                                    description=say("Hari itu masih termasuk; kosong berarti sampai hari pertama."))
     room_id = SelectField(say("Ruang"), coerce=_room, validators=[Optional()])
@@ -103,6 +119,7 @@ class BatchForm(Form):
     stages = Rows(FormField(StageRow), label=say("Tahap"))
     subjects = Rows(FormField(SubjectRow), label=say("Mata pelatihan dan JP"))
     trainers = Rows(FormField(TrainerRow), label=say("Pengajar"))
+    quotas = Rows(FormField(QuotaRow), label=say("Kursi menurut perangkat daerah"))
 
 
 class ReasonForm(Form):
@@ -118,50 +135,3 @@ class EnrolForm(Form):
     nip = StringField(say("NIP atau NI PPPK"), filters=[without_spaces], validators=[InputRequired(), Length(max=30)],
                       description=say("18 angka, boleh dengan spasi."),
                       render_kw={"inputmode": "numeric", "autocomplete": "off"})
-
-
-class ResultRow(Row):
-    """One participant's result; no outcome = not recorded now."""
-
-    nip = HiddenField()
-    outcome = SelectField(say("Hasil"), choices=_choices(OUTCOME_WORDS, say("belum ada")), validators=[Optional()])
-    score = HundredthsField(say("Nilai"), most=100, validators=[Optional()])
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse also a score without an outcome."""
-        return super().validate(extra_validators) and _complain_if(
-            not self.outcome.data and self.score.data is not None, self.outcome, say("Pilih hasil untuk nilai ini."))
-
-
-class ResultsForm(Form):
-    """Results of all participants of a batch at once."""
-
-    on = DateField(say("Tanggal hasil"), validators=[InputRequired()])
-    early = BooleanField(say("Ya, peserta ini selesai sebelum hari terakhir angkatan"),
-                         description=say("Catatan ini tersimpan pada jejak audit."))
-    results = Rows(FormField(ResultRow), label=say("Hasil"))
-
-
-def attendance_of(days: Iterable[str], present: Iterable[str]) -> dict[date, set[str]]:
-    """Return the NIPs of those present, by day.
-
-    Parameters
-    ----------
-    days : iterable of str
-        The days that the form showed, ISO.
-    present : iterable of str
-        One ``DAY/NIP`` for each tick.
-
-    Raises
-    ------
-    InvalidInput
-        If a day is none, or a tick belongs to no day of the form.
-    """
-    try:
-        found: dict[date, set[str]] = {date.fromisoformat(day): set() for day in days}
-        for tick in present:
-            day, _, nip = tick.partition("/")
-            found[date.fromisoformat(day)].add(nip)
-    except (ValueError, KeyError):
-        raise InvalidInput(say("Daftar hadir ini tidak dapat dibaca. Muat ulang halaman, lalu kirim lagi.")) from None
-    return found

@@ -22,7 +22,7 @@ from kompetensi.forms.base import Form, strip
 from kompetensi.forms.catalogue import Row, Rows
 from kompetensi.messages import say
 
-__all__ = ["MeetingForm", "MeetingImportForm", "clock_time", "minutes_of"]
+__all__ = ["CopyForm", "MeetingForm", "MeetingImportForm", "clock_time", "minutes_of"]
 
 
 def _whole(text: Any) -> int | None:
@@ -59,6 +59,15 @@ class MeetingForm(Form):
     room_id = SelectField(say("Ruang"), coerce=_whole, validators=[Optional()])
     trainers = Rows(FormField(MeetingTrainerRow), label=say("Pengajar"))
     accept = BooleanField(say("Ya, tetap simpan dengan beban ini"))
+
+
+class CopyForm(Form):
+    """From which day on a batch is held again."""
+
+    first_day = DateField(say("Hari pertama"), validators=[InputRequired()],
+                          description=say("Bila bukan hari kerja, dimulai pada hari kerja berikutnya."))
+    number = IntegerField(say("Nomor angkatan"), validators=[Optional(), NumberRange(1, 999)],
+                          description=say("Kosong berarti nomor bebas berikutnya pada tahun hari pertamanya."))
 
 
 class MeetingImportForm(Form):

@@ -10,7 +10,8 @@ from __future__ import annotations
 from kompetensi.jobs.certificates import Completion, complete, complete_one, issue_one, order_batch, order_year
 from kompetensi.jobs.demand import order_analysis
 from kompetensi.jobs.runner import JobRunner, watch
+from kompetensi.jobs.timetables import order_replan, order_timetable
 from kompetensi.services.jobs import cancel_job, list_jobs, requeue_job, view_job
 
-__all__ = ["Completion", "JobRunner", "cancel_job", "complete", "complete_one", "issue_one", "list_jobs", "order_analysis", "order_batch",
+__all__ = ["Completion", "JobRunner", "cancel_job", "complete", "complete_one", "issue_one", "list_jobs", "order_analysis", "order_batch", "order_replan", "order_timetable",
            "order_year", "requeue_job", "view_job", "watch"]

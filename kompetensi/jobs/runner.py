@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,8 @@ from kompetensi.errors import KompetensiError, Unavailable
 from kompetensi.jobs.certificates import ISSUE, issue_listed
 from kompetensi.jobs.demand import COMPUTE, compute
 from kompetensi.jobs.reminders import REMIND, order_reminders, remind
+from kompetensi.jobs.timetables import SOLVE, solve_timetable
+from kompetensi.jobs.waiting_lists import SETTLE, order_settling, settle
 from kompetensi.jobs.work import Interrupted, Work
 from kompetensi.messages import Message, say
 from kompetensi.rules.access import Actor
@@ -34,7 +36,8 @@ _log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(seconds=60)
 
 # Kind of a job -> what does it.
-KINDS: Mapping[str, Callable[[Work], None]] = {ISSUE: issue_listed, REMIND: remind, COMPUTE: compute}
+KINDS: Mapping[str, Callable[[Work], None]] = {
+    ISSUE: issue_listed, REMIND: remind, COMPUTE: compute, SOLVE: solve_timetable, SETTLE: settle}
 
 
 def watch() -> Watch:
@@ -58,6 +61,7 @@ class JobRunner:
         self._pulse = SystemClock().now
         self._leaving = threading.Event()
         self._reminded: date | None = None
+        self._settled: datetime | None = None
 
     def run(self, job_id: str, executor: str, *, settled: Callable[[int], None] = lambda count: None) -> None:
         """Do a job; see `kompetensi.ports.JobRows`.
@@ -96,9 +100,11 @@ class JobRunner:
         self._leaving.set()
 
     def abandoned(self) -> Sequence[str]:
-        """Return the ids of jobs that nobody runs, oldest first; the first call of a day asks for its reminders."""
+        """Return the ids of jobs that nobody runs, oldest first; the first call of a day asks for its reminders, the
+        first of an hour for its waiting lists."""
         with self._app.app_context():
             self._order_reminders()
+            self._order_settling()
             return jobs.abandoned_jobs(state().db.session, watch=watch())
 
     def _order_reminders(self) -> None:
@@ -112,6 +118,18 @@ class JobRunner:
         except IntegrityError:
             _log.info("another process has asked for the reminders of %s", today)
         self._reminded = today
+
+    def _order_settling(self) -> None:
+        session, clock = state().db.session, state().clock
+        hour = clock.now().replace(minute=0, second=0, microsecond=0)
+        if hour == self._settled:
+            return
+        try:
+            with transaction(session):
+                order_settling(session, today=clock.today(), now=clock.now())
+        except IntegrityError:
+            _log.info("another process has asked for the waiting lists of %s", hour)
+        self._settled = hour
 
     def _do(self, work: Work) -> tuple[JobState, Message | None]:
         kind = KINDS.get(work.job.kind)

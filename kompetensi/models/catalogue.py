@@ -205,6 +205,9 @@ class Training(Base):
     offered: Mapped[str] = mapped_column(String(12), default="yes")
     equivalent_code: Mapped[str | None] = mapped_column(String(40), doc="A holder counts as holding this one too.")
     validity_years: Mapped[int | None] = mapped_column(doc="How long a certificate holds; none = without end.")
+    lan_programme: Mapped[bool] = mapped_column(
+        default=False, doc="Of the National Institute of Public Administration (LAN): its certificates carry a photo and "
+        "LAN's registration code.")
 
     raises: Mapped[list[TrainingRaise]] = relationship(back_populates="training", cascade="all, delete-orphan")
     subjects: Mapped[list[TrainingSubject]] = relationship(

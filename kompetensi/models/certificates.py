@@ -67,7 +67,33 @@ class Certificate(Base):
         JSON(none_as_null=True), doc="Frozen snapshot, rules.certificates.CertificateFacts; none for outside issuers.")
     facts_sha256: Mapped[str | None] = mapped_column(String(64))
     pdf_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    lan_registration_no: Mapped[str] = mapped_column(
+        String(60), default="", doc="Given by LAN, for trainings that are its programmes.")
+    photo_sha256: Mapped[str | None] = mapped_column(
+        ForeignKey("kompetensi_certificate_photos.sha256", ondelete="RESTRICT"), index=True)
     recorded_at: Mapped[datetime]
+
+
+class CertificatePhoto(Base):
+    """A photo of 3x4 cm as certificates print it; the row is named by what it holds, and never changed."""
+
+    __tablename__ = "kompetensi_certificate_photos"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    jpeg: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+
+
+class CertificatePreparation(Base):
+    """What a participant's certificate needs beyond his result, where the training is a programme of LAN."""
+
+    __tablename__ = "kompetensi_certificate_preparations"
+
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("kompetensi_enrolments.id", ondelete="CASCADE"), primary_key=True)
+    lan_registration_no: Mapped[str] = mapped_column(String(60), default="")
+    photo_sha256: Mapped[str | None] = mapped_column(
+        ForeignKey("kompetensi_certificate_photos.sha256", ondelete="RESTRICT"), index=True)
 
 
 class CertificateFile(Base):

@@ -174,6 +174,8 @@ class EvaluationAnswer(Base):
     """One participant's answers, without name and hour; the random id keeps their order from telling whose they are."""
 
     __tablename__ = "kompetensi_evaluation_answers"
+    # SQLite would number the rows in the order in which they came; without that they lie in the order of their ids.
+    __table_args__ = {"sqlite_with_rowid": False}
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, doc="Random.")
     batch_id: Mapped[int] = mapped_column(ForeignKey("kompetensi_batches.id", ondelete="RESTRICT"), index=True)

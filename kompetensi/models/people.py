@@ -53,6 +53,8 @@ class Person(Base):
     target_ready_by: Mapped[date | None] = mapped_column(doc="By when he wishes it; none = as soon as possible.")
     outside_agency: Mapped[str] = mapped_column(
         String(160), default="", doc="Agency of a participant from outside, who is not of our staff; empty = ours.")
+    siasn_id: Mapped[str | None] = mapped_column(
+        String(40), unique=True, doc="pnsOrangId of SIASN; none = not known, and nothing of his can be reported there.")
     invented: Mapped[bool] = mapped_column(default=False)
 
     unit: Mapped[Unit] = relationship()

@@ -13,9 +13,11 @@ from typing import Any
 from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, say
 
-__all__ = ["BLOCKS", "FIELD_TYPES", "LANGUAGES", "LISTS", "NAMES", "CertificateDesign", "DesignField", "read_field"]
+__all__ = ["BLOCKS", "FIELD_TYPES", "LANGUAGES", "LISTS", "NAMES", "PHOTO_SIZE", "CertificateDesign", "DesignField", "read_field"]
 
 LANGUAGES = ("id", "en")
+# Dots of every photo that is printed: 30 x 40 mm at 300 dots an inch.
+PHOTO_SIZE = (354, 472)
 
 # The lists that a template may repeat over, and what each of their entries has.
 LISTS: Mapping[str, frozenset[str]] = {
@@ -26,6 +28,7 @@ LISTS: Mapping[str, frozenset[str]] = {
 
 # Prepared pieces in the present language: what is tedious to write or must not be left out.
 BLOCKS: Mapping[str, Message] = {
+    "pasfoto": say("pasfoto 3 × 4, bila pelatihannya memerlukannya"),
     "lambang": say("lambang di kepala"), "judul": say("nama dokumen"), "pembuka": say("kalimat pembuka dengan dasar hukum"),
     "nama": say("nama pemegang, yang mengecil bila panjang"),
     "identitas": say("NIP, kelahiran, pangkat, jabatan, unit, dan instansi"), "hasil": say("LULUS atau TELAH MENGIKUTI, dengan predikat"),
@@ -39,7 +42,7 @@ NAMES: Mapping[str, frozenset[str]] = {
         "number", "token", "verify_url", "issued_on", "issued_place", "government", "institution", "legal_basis",
         "holder_name", "nip", "birth_place", "birth_date", "rank", "golongan", "position", "unit", "agency",
         "status_phrase", "predicate", "training_code", "training_name", "batch_label", "organiser", "first_day",
-        "last_day", "mode_phrase", "place", "jp", "valid_until", "signed", "demo", "signer.post", "signer.name",
+        "last_day", "mode_phrase", "place", "jp", "valid_until", "signed", "demo", "lan_registration_no", "signer.post", "signer.name",
         "signer.rank", "signer.nip", "organiser_signer.post", "organiser_signer.name", "organiser_signer.rank",
         "organiser_signer.nip"}),
     "isian": frozenset(),

@@ -47,6 +47,10 @@ class CertificateWords:
         By whom, how, where and when, in one line or two that break where one breathes.
     hours : str
         ``selama 20 (dua puluh) jam pelajaran.``
+    registration : str
+        Empty where LAN registers nothing.
+    photo : str
+        Stands for the photo.
     validity : str
         A whole sentence.
     """
@@ -54,6 +58,8 @@ class CertificateWords:
     language: str
     title: str
     number: str
+    registration: str
+    photo: str
     opening: str
     identity: tuple[str, ...]
     status: str
@@ -98,6 +104,8 @@ def _indonesian(facts: CertificateFacts) -> CertificateWords:
     title = KIND_TITLES[facts.kind]
     return CertificateWords(
         language="id", title=title, number=f"Nomor {facts.number}",
+        registration=f"Kode registrasi LAN: {facts.lan_registration_no}" if facts.lan_registration_no else "",
+        photo="Pasfoto pemegang",
         opening=f"Berdasarkan {facts.legal_basis}, {verb}" if facts.legal_basis else f"dengan ini {verb}",
         identity=_identity(facts, born="lahir", born_in="lahir di", language="id"), status=facts.status_phrase,
         predicate=f"dengan predikat {facts.predicate}" if facts.predicate else "",
@@ -125,6 +133,8 @@ def _english(facts: CertificateFacts) -> CertificateWords:
     title = _ENGLISH_TITLES[facts.kind]
     return CertificateWords(
         language="en", title=title, number=f"Number {facts.number}",
+        registration=f"LAN registration code: {facts.lan_registration_no}" if facts.lan_registration_no else "",
+        photo="Photo of the holder",
         opening=f"Under {facts.legal_basis}, {facts.institution} {verb}" if facts.legal_basis else
         f"{facts.institution} hereby {verb}",
         identity=_identity(facts, born="born", born_in="born in", language="en"),

@@ -10,7 +10,7 @@ import json
 import re
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -244,17 +244,17 @@ def check_number_pattern(pattern: str) -> None:
         raise InvalidInput(say("Pola nomor %(pattern)s tidak dapat dibaca: kurung kurawalnya tidak berpasangan.",
                                pattern=pattern), where="pattern") from error
     used = set()
-    for _, field, form, conversion in parts:
-        if field is None:
+    for _, name, form, conversion in parts:
+        if name is None:
             continue
-        if field not in _NUMBER_FIELDS:
+        if name not in _NUMBER_FIELDS:
             raise InvalidInput(say("Pola nomor memakai isian {%(field)s} yang tidak dikenal; yang ada: %(known)s.",
-                                   field=field, known=list(_NUMBER_FIELDS)), where="pattern")
-        whole = field in ("seq", "batch", "month", "year")
+                                   field=name, known=list(_NUMBER_FIELDS)), where="pattern")
+        whole = name in ("seq", "batch", "month", "year")
         if conversion or (form and not (whole and re.fullmatch(r"0?[1-9]?d", form))):
             raise InvalidInput(say("Bentuk isian {%(field)s} pada pola nomor tidak dikenal; contoh yang benar: "
-                                   "{seq:04d}.", field=field), where="pattern")
-        used.add(field)
+                                   "{seq:04d}.", field=name), where="pattern")
+        used.add(name)
     if "seq" not in used:
         raise InvalidInput(say("Pola nomor %(pattern)s tidak memuat {seq}, sehingga nomornya akan berulang.",
                                pattern=pattern), where="pattern")
@@ -451,12 +451,18 @@ class CertificateFacts:
         Who issued the certificate of the signing key; empty = not printed.
     demo : bool
         Whether the people are invented; the certificate says so.
+    lan_registration_no : str
+        Code under which the National Institute of Public Administration (LAN) registered this one; empty = not printed.
+    photo_sha256 : str
+        Of `photo`, 64 small hexadecimal digits; empty = the front has no photo.
     draft : bool
         Whether this is a preview that carries ``DRAF`` across. It is about the print, not about the certificate:
         it is not part of `canonical_json` and `facts_hash`.
     qr_payload : str
         What the QR says after ``#``, signed by itself (`kompetensi.exchange.certificate_payload`); empty = nothing. It
         follows from the other facts and the seal, and is not part of `canonical_json` either.
+    photo : bytes
+        JPEG that `photo_sha256` names, as `kompetensi.exchange.portrait` writes it; the snapshot holds its hash only.
     """
 
     kind: CertificateKind
@@ -497,8 +503,11 @@ class CertificateFacts:
     signed: bool = False
     authority: str = ""
     demo: bool = False
+    lan_registration_no: str = ""
+    photo_sha256: str = ""
     draft: bool = False
     qr_payload: str = ""
+    photo: bytes = field(default=b"", repr=False)
 
     @property
     def qr_text(self) -> str:
@@ -508,18 +517,18 @@ class CertificateFacts:
 
 # Grows when a field is added whose absence would mean something else; old snapshots keep the number they have.
 _SCHEMA = 1
-_NOT_FACTS = ("draft", "qr_payload")
+_NOT_FACTS = ("draft", "qr_payload", "photo")
 # Fields that came later, left out where they say nothing: the hash of an older snapshot stays what was printed.
-_LATER = ("authority",)
+_LATER = ("authority", "lan_registration_no", "photo_sha256")
 
 
 def facts_to_json(facts: CertificateFacts) -> dict[str, Any]:
     """Return the facts as JSON values (dates as ISO text), with the version of the form under ``schema``."""
     document: dict[str, Any] = {"schema": _SCHEMA}
-    for field in fields(facts):
-        value = getattr(facts, field.name)
-        if field.name not in _NOT_FACTS and (value or field.name not in _LATER):
-            document[field.name] = _plain(value)
+    for one in fields(facts):
+        value = getattr(facts, one.name)
+        if one.name not in _NOT_FACTS and (value or one.name not in _LATER):
+            document[one.name] = _plain(value)
     return document
 
 
@@ -527,7 +536,7 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Subject | Signatory):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        return {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, StrEnum) else value

@@ -8,8 +8,8 @@ from datetime import date
 
 from kompetensi.messages import Message, say
 
-__all__ = ["FEATURES", "HIGHEST_LEVEL", "Qualification", "Span", "TravelTimes", "covering", "free_spans", "make_travel_times",
-           "may_teach", "spans_of"]
+__all__ = ["FEATURES", "HIGHEST_LEVEL", "Qualification", "Span", "TravelTimes", "covering", "district_of",
+           "free_spans", "make_travel_times", "may_teach", "spans_of"]
 
 HIGHEST_LEVEL = 5
 
@@ -84,6 +84,9 @@ def may_teach(qualifications: Iterable[Qualification], training: str, raises: Ma
 class TravelTimes:
     """How long the way between two places takes, the same in both directions.
 
+    A place is a building with its district after the last comma (``Kampus BKPSDM, Kota Gorontalo``), or a district alone.
+    Ways are recorded between districts; one between two buildings, when it is recorded, counts before it.
+
     Attributes
     ----------
     known : mapping of (str, str) to int
@@ -93,10 +96,27 @@ class TravelTimes:
     known: Mapping[tuple[str, str], int]
 
     def travel_minutes(self, place: str, other: str) -> int | None:
-        """Return the minutes between two places: 0 within one, None where nobody has recorded the way."""
+        """Return the minutes between two places: 0 within a district, None where nobody has recorded the way."""
         if place == other:
             return 0
-        return self.known.get((min(place, other), max(place, other)))
+        exact = self.known.get((min(place, other), max(place, other)))
+        if exact is not None:
+            return exact
+        district, other_district = district_of(place), district_of(other)
+        if district == other_district:
+            return 0
+        return self.known.get((min(district, other_district), max(district, other_district)))
+
+
+def district_of(place: str) -> str:
+    """Return the district of a place: what stands after its last comma; the whole text where there is none.
+
+    Examples
+    --------
+    >>> district_of("Kampus BKPSDM, Kota Gorontalo"), district_of("Limboto")
+    ('Kota Gorontalo', 'Limboto')
+    """
+    return place.rpartition(",")[2].strip()
 
 
 def make_travel_times(ways: Iterable[tuple[str, str, int]]) -> TravelTimes:

@@ -8,23 +8,36 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from kompetensi.errors import InvalidInput
-from kompetensi.messages import say
-from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Person, Training, Unit
+from kompetensi.messages import Message, say
+from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Meeting, Person, Training, Unit
 from kompetensi.rules.access import Actor, Role
-from kompetensi.rules.enrolment import BatchStatus, Refusal, accepts_requests, batch_status, blocked_days
+from kompetensi.rules.enrolment import (
+    HELD,
+    LIVE,
+    BatchStatus,
+    Reason,
+    Refusal,
+    accepts_requests,
+    batch_status,
+    blocked_days,
+)
+from kompetensi.rules.enrolment_conditions import condition_words, parse_conditions
 from kompetensi.rules.numerals import roman
 from kompetensi.services.access import is_allowed, require, scope_unit_ids
 from kompetensi.services.audit import record
 from kompetensi.services.catalogue import Page
-from kompetensi.services.enrolments import LIVE, applicant_of, batch_days, grade_of, refusals_of
+from kompetensi.services.certificate_preparation import count_unprepared
+from kompetensi.services.enrolment_rows import grade_of
 from kompetensi.services.lookup import batch_by_code, training_by_code
+from kompetensi.services.no_shows import NoShows, no_shows_of
 from kompetensi.services.policies import grade_scale
 from kompetensi.services.readiness import full_name
+from kompetensi.services.seats import applicant_of, batch_days, batch_terms, load_vocabulary, refusals_of
 
-__all__ = ["PAGE_SIZE", "BatchItem", "BatchView", "OwnSeat", "Participant", "StageView", "list_batches",
+__all__ = ["PAGE_SIZE", "BatchItem", "BatchView", "OwnSeat", "Participant", "QuotaView", "StageView", "list_batches",
            "my_enrolments", "status_is", "view_batch"]
 
 PAGE_SIZE = 50
@@ -80,7 +93,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class OwnSeat:
-    """The actor's own enrolment in a batch; `may_cancel` until the batch begins."""
+    """The actor's own enrolment in a batch; `may_cancel` until the batch begins, `superior` is whose word it awaits or had."""
 
     id: int
     batch: str
@@ -95,6 +108,7 @@ class OwnSeat:
     score_hundredths: int | None
     grade: str
     may_cancel: bool
+    superior: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,10 @@ class Participant:
         Days on which he was there.
     certificate_number, certificate_token : str or None
         The certificate that stands for the result, revoked or not; None when there is none, or it waits for its file.
+    superior : str
+        Whose word the request awaits or had; empty = there is no superior.
+    no_shows : NoShows or None
+        Absences without a word, where a request waits and the policy marks them.
     """
 
     enrolment_id: int
@@ -123,6 +141,24 @@ class Participant:
     present_on: tuple[date, ...]
     certificate_number: str | None
     certificate_token: str | None
+    superior: str = ""
+    no_shows: NoShows | None = None
+
+    @property
+    def awaits_superior(self) -> bool:
+        """Whether a request awaits the superior's word before the centre's."""
+        return self.status == "REQUESTED" and self.superior != ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaView:
+    """Seats for an agency: how many are kept until which day (inclusive), at most how many, and how many it holds."""
+
+    name: str
+    reserved: int
+    reserved_until: date
+    most: int | None
+    taken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +186,26 @@ class BatchView:
         Week days of the batch on which participants are together, at a place or at a distance.
     to_issue : int
         Participants who passed and have no certificate yet.
+    to_prepare : int or None
+        Participants whose certificates still need photo or registration code; None where the training needs neither,
+        or for a reader who does not issue them.
+    conditions : Message or None
+        What the batch demands beside its training, in a clause; None = nothing.
+    queue : int
+        How many wait for a seat or have been offered one.
     may_edit, may_enrol, may_decide, may_record, may_issue : bool
+    may_wait : bool
+        Whether nothing but a missing seat keeps the actor from one.
+    kind : str
+        REGULAR, COOPERATION or CONTRIBUTION.
+    run_cost_idr : int
+        Rupiah for holding it at all.
+    quotas : tuple of QuotaView
+        By name of the agency.
+    meetings, meeting_jp : int
+        Meetings that are held, and the lesson hours in them.
+    copied_from : str
+        Code of the batch that it was copied from; empty when it was not.
     """
 
     item: BatchItem
@@ -170,11 +225,32 @@ class BatchView:
     recorded_days: tuple[date, ...]
     meeting_days: tuple[date, ...]
     to_issue: int
+    to_prepare: int | None
+    conditions: Message | None
+    queue: int
     may_edit: bool
     may_enrol: bool
     may_decide: bool
     may_record: bool
     may_issue: bool
+    may_wait: bool
+    kind: str = "REGULAR"
+    run_cost_idr: int = 0
+    quotas: tuple[QuotaView, ...] = ()
+    meetings: int = 0
+    meeting_jp: int = 0
+    copied_from: str = ""
+
+    @property
+    def below_minimum(self) -> int:
+        """How many participants a batch that has not begun still needs; 0 when it has enough, or is not to come."""
+        if self.item.status not in (BatchStatus.OPEN, BatchStatus.CLOSED, BatchStatus.PLANNED):
+            return 0
+        return max(0, self.item.min_participants - (self.item.seats - self.item.seats_free))
+
+    def cost_each(self, participants: int) -> int | None:
+        """Return rupiah for each of some participants, the cost of holding the batch shared; None without participants."""
+        return self.cost_idr + -(-self.run_cost_idr // participants) if participants else None
 
     def with_status(self, *statuses: str) -> tuple[Participant, ...]:
         """Return the participants in some statuses; empty for a reader who may not see them."""
@@ -267,7 +343,7 @@ def _waiting(session: Session, actor: Actor, batches: Sequence[Batch]) -> dict[i
         return {}
     counts = dict(session.execute(
         select(Enrolment.batch_id, func.count()).where(
-            Enrolment.batch_id.in_(seen), Enrolment.status == "REQUESTED").group_by(Enrolment.batch_id)).all())
+            Enrolment.batch_id.in_(seen), Enrolment.status.in_(("REQUESTED", "ENDORSED"))).group_by(Enrolment.batch_id)).all())
     return {batch_id: counts.get(batch_id, 0) for batch_id in seen}
 
 
@@ -317,8 +393,12 @@ def view_batch(
         session.flush()
         participants, recorded = _participants(session, batch.id, today)
     own, against = _own(session, actor, batch, today)
-    waiting = sum(one.status == "REQUESTED" for one in participants) if participants is not None else None
+    waiting = sum(one.status in ("REQUESTED", "ENDORSED") for one in participants) if participants is not None else None
     ended = today > batch.last_day
+    queue = session.scalar(select(func.count()).select_from(Enrolment).where(
+        Enrolment.batch_id == batch.id, Enrolment.status.in_(("WAITING", "OFFERED")))) or 0
+    may_wait = bool(against) and all(refusal.reason in (Reason.FULL, Reason.QUOTA) for refusal in against) \
+        and today < batch.first_day
     return BatchView(
         _item(batch, today, waiting), batch.training.jp, batch.cost_idr, batch.room.name if batch.room else "",
         batch.room.seats if batch.room else None, batch.organiser.name, batch.organiser.code,
@@ -327,8 +407,27 @@ def view_batch(
             batch.trainers, key=lambda part: (part.trainer.name, part.id))),
         batch.cancelled_reason, batch.invented, own, against, participants, recorded, _meeting_days(batch),
         sum(one.outcome == "PASSED" and one.certificate_number is None for one in participants or ()),
+        count_unprepared(session, batch.id) if may["issue"] and batch.training.lan_programme else None,
+        condition_words(parse_conditions(batch.conditions), load_vocabulary(session, today)) if batch.conditions else None, queue,
         may["edit"] and batch.status != "CANCELLED" and not ended, may["enrol"], may["decide"],
-        may["record"] and batch.status != "CANCELLED", may["issue"])
+        may["record"] and batch.status != "CANCELLED", may["issue"], may_wait, batch.kind, batch.run_cost_idr, _quotas(session, batch),
+        *_meetings(session, batch), _code_of(session, batch.copied_from_id))
+
+
+def _quotas(session: Session, batch: Batch) -> tuple[QuotaView, ...]:
+    return tuple(sorted(
+        (QuotaView(quota.name, quota.reserved, quota.reserved_until, quota.most, quota.taken)
+         for quota in batch_terms(session, batch).quotas), key=lambda quota: quota.name)) if batch.quotas else ()
+
+
+def _meetings(session: Session, batch: Batch) -> tuple[int, int]:
+    count, jp = session.execute(select(func.count(), func.coalesce(func.sum(Meeting.jp), 0)).where(
+        Meeting.batch_id == batch.id, Meeting.cancelled.is_(False))).one()
+    return count, int(jp)
+
+
+def _code_of(session: Session, batch_id: int | None) -> str:
+    return session.scalars(select(Batch.code).where(Batch.id == batch_id)).one_or_none() or "" if batch_id else ""
 
 
 def _meeting_days(batch: Batch) -> tuple[date, ...]:
@@ -347,12 +446,12 @@ def _own(
         return None, None
     enrolment = session.scalars(
         select(Enrolment).where(Enrolment.person_id == actor.person_id, Enrolment.batch_id == batch.id)
-        .order_by(Enrolment.status.in_(LIVE).desc(), Enrolment.id.desc()).limit(1)).first()
+        .order_by(Enrolment.status.in_(("WAITING", *LIVE)).desc(), Enrolment.id.desc()).limit(1)).first()
     own = _own_seat(session, enrolment, batch, today) if enrolment is not None else None
-    if own is not None and own.status in LIVE:
+    if own is not None and own.status in ("WAITING", *LIVE):
         return own, None
     person = session.get_one(Person, actor.person_id)
-    return own, refusals_of(session, applicant_of(session, person, today), batch_days(batch), today=today)
+    return own, refusals_of(session, applicant_of(session, person, today), batch_terms(session, batch), today=today)
 
 
 def _own_seat(session: Session, enrolment: Enrolment, batch: Batch, today: date) -> OwnSeat:
@@ -361,21 +460,25 @@ def _own_seat(session: Session, enrolment: Enrolment, batch: Batch, today: date)
         enrolment.id, batch.code, batch.training.code, batch.training.name, batch.first_day, batch.last_day,
         batch.place, enrolment.status, enrolment.reason, enrolment.outcome, enrolment.score_hundredths,
         grade_of(enrolment.score_hundredths, scale),
-        enrolment.status in ("REQUESTED", "APPROVED") and today < batch.first_day)
+        enrolment.status in ("WAITING", *HELD) and today < batch.first_day,
+        enrolment.superior.name if enrolment.superior is not None else "")
 
 
-_ORDER = case({"REQUESTED": 0, "APPROVED": 1, "COMPLETED": 1}, value=Enrolment.status, else_=2)
+_ORDER = case({"ENDORSED": 0, "REQUESTED": 1, "APPROVED": 2, "COMPLETED": 2}, value=Enrolment.status, else_=3)
 
 
 def _participants(
     session: Session, batch_id: int, today: date
 ) -> tuple[tuple[Participant, ...], tuple[date, ...]]:
+    superior = aliased(Person)
     rows = session.execute(
         select(Enrolment, Person, func.coalesce(func.nullif(Person.outside_agency, ""), Unit.name).label("unit"),
-               Certificate.number, Certificate.token)
+               Certificate.number, Certificate.token, superior.name.label("superior"))
         .join(Person, Enrolment.person_id == Person.id).join(Unit, Person.unit_id == Unit.id)
         .outerjoin(Certificate, and_(Certificate.enrolment_id == Enrolment.id, Certificate.state != "READY_TO_SIGN"))
+        .outerjoin(superior, Enrolment.superior_id == superior.id)
         .where(Enrolment.batch_id == batch_id).order_by(_ORDER, Person.name, Enrolment.id)).all()
+    marked = no_shows_of(session, [row.Person.id for row in rows if row.Enrolment.status in ("REQUESTED", "ENDORSED")], today)
     present: dict[int, list[date]] = defaultdict(list)
     recorded: set[date] = set()
     for enrolment_id, day, there in session.execute(
@@ -392,7 +495,8 @@ def _participants(
             row.Enrolment.status, row.Enrolment.reason, row.Enrolment.requested_at, row.Enrolment.outcome,
             row.Enrolment.score_hundredths,
             grade_of(row.Enrolment.score_hundredths, grade_scale(session, row.Enrolment.result_on or today)),
-            row.Enrolment.result_on, tuple(present[row.Enrolment.id]), row.number, row.token)
+            row.Enrolment.result_on, tuple(present[row.Enrolment.id]), row.number, row.token,
+            row.superior or "", marked.get(row.Person.id))
         for row in rows), tuple(sorted(recorded))
 
 
@@ -403,6 +507,6 @@ def my_enrolments(session: Session, actor: Actor, *, today: date) -> tuple[OwnSe
         return ()
     rows = session.execute(
         select(Enrolment, Batch).join(Batch, Enrolment.batch_id == Batch.id)
-        .where(Enrolment.person_id == actor.person_id).options(joinedload(Batch.training))
+        .where(Enrolment.person_id == actor.person_id).options(joinedload(Batch.training), joinedload(Enrolment.superior))
         .order_by(Batch.first_day.desc(), Enrolment.id.desc()))
     return tuple(_own_seat(session, enrolment, batch, today) for enrolment, batch in rows)

@@ -114,8 +114,6 @@ def overlapping(bookings: Iterable[Booking], first: date, last: date | None) -> 
 
 def told(bookings: Iterable[Booking]) -> tuple[Message, ...]:
     """Return each booking as people name it: code of the batch and its days."""
-    return tuple(
-        say("%(code)s (%(day)s)", code=booking.batch, day=booking.first_day) if booking.first_day == booking.last_day
-        else say("%(code)s (%(first)s sampai %(last)s)", code=booking.batch, first=booking.first_day,
-                 last=booking.last_day)
-        for booking in bookings)
+    return tuple(say("%(code)s (%(days)s)", code=booking.batch, days=tuple(
+        first if first == last else say("%(first)s sampai %(last)s", first=first, last=last)
+        for first, last in booking.spans)) for booking in bookings)

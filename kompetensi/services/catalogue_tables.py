@@ -327,6 +327,8 @@ def _training_columns(row: TrainingRow) -> dict[str, Any]:
         wanted["cost_idr"] = row.cost_idr
     if row.validity_years is not None:
         wanted["validity_years"] = row.validity_years
+    if row.lan_programme is not None:
+        wanted["lan_programme"] = row.lan_programme
     return wanted
 
 

@@ -79,6 +79,7 @@ class TrainingView:
     offered: str
     equivalent: tuple[str, str] | None
     validity_years: int | None
+    lan_programme: bool
     gives: tuple[tuple[str, str, int, str], ...]
     subjects: tuple[tuple[str, int], ...]
     opens: tuple[tuple[str, str], ...]
@@ -209,7 +210,7 @@ def view_training(session: Session, actor: Actor, code: str, *, on: date) -> Tra
         row.entry, condition_in_words(parse_condition(row.entry), names), row.min_grade_code,
         tuple(row.target_classes), row.offered,
         (row.equivalent_code, words.training_name(row.equivalent_code)) if row.equivalent_code else None,
-        row.validity_years, gives, tuple((item.name, item.jp) for item in row.subjects), opens,
+        row.validity_years, row.lan_programme, gives, tuple((item.name, item.jp) for item in row.subjects), opens,
         tuple(demanded[:LONGEST_LIST]), len(demanded),
         tuple(BatchLine(item.code, item.first_day, item.last_day, item.place, item.seats,
                         item.seats - item.seats_taken, item.status) for item in batches),

@@ -150,7 +150,7 @@ def _requests(session: Session, mine: ColumnElement[bool], today: date):
         select(Batch.code, Training.name, Batch.first_day, func.count().label("people"),
                func.min(Enrolment.requested_at).label("oldest"))
         .join(Training, Batch.training_id == Training.id).join(Enrolment, Enrolment.batch_id == Batch.id)
-        .where(mine, Enrolment.status == "REQUESTED", Batch.last_day >= today)
+        .where(mine, Enrolment.status.in_(("REQUESTED", "ENDORSED")), Batch.last_day >= today)
         .group_by(Batch.code, Training.name, Batch.first_day).order_by(Batch.first_day, Batch.code)).all()
 
 

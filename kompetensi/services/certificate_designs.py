@@ -39,11 +39,13 @@ class TemplateText:
 
 
 # What a new template starts from: the front that comes with kompetensi, written out, so that there is something to change.
-STARTER = TemplateText("""{{ blok.lambang }}
+STARTER = TemplateText("""{{ blok.pasfoto }}
+{{ blok.lambang }}
 <p class="government">{{ sertifikat.government }}</p>
 <p class="institution">{{ sertifikat.institution }}</p>
 {{ blok.judul }}
 <p class="number wrap">Nomor {{ sertifikat.number }}</p>
+{% if sertifikat.lan_registration_no %}<p class="number wrap">Kode registrasi LAN: {{ sertifikat.lan_registration_no }}</p>{% endif %}
 <div class="stitches"></div>
 {{ blok.pembuka }}
 {{ blok.nama }}

@@ -16,6 +16,7 @@ from kompetensi.models import (
     BatchStage,
     BatchSubject,
     BatchTrainer,
+    CertificatePreparation,
     Competency,
     Enrolment,
     Grade,
@@ -69,6 +70,8 @@ class CourseFacts:
         Ordinal of the batch in its year.
     validity_years : int or None
         As the training says; None = it says nothing.
+    lan_programme : bool
+        Whether each certificate carries a photo and LAN's registration code.
     """
 
     kind: CertificateKind
@@ -92,6 +95,7 @@ class CourseFacts:
     signer: Signatory
     validity_years: int | None
     demo: bool
+    lan_programme: bool = False
 
 
 def course_facts(session: Session, batch: Batch, *, today: date) -> CourseFacts:
@@ -113,7 +117,8 @@ def course_facts(session: Session, batch: Batch, *, today: date) -> CourseFacts:
         last_day=batch.last_day, jp=training.jp, subjects=_subjects(session, batch),
         mode_phrase=_mode_phrase(session, batch), place=_place(batch), competences=_competences(session, training),
         trainers=_trainers(session, batch), signer=find_signatory(session, organiser, today),
-        validity_years=training.validity_years, demo=read_demo(session) is not None)
+        validity_years=training.validity_years, demo=read_demo(session) is not None,
+        lan_programme=training.lan_programme)
 
 
 def _subjects(session: Session, batch: Batch) -> tuple[Subject, ...]:
@@ -191,6 +196,7 @@ def rank_on(session: Session, person_id: int, on: date) -> tuple[str, str]:
 def facts_for(
     session: Session, course: CourseFacts, person: Person, enrolment: Enrolment | None, *, number: str, token: str,
     verify_url: str, issued_on: date, valid_until: date | None, signed: bool, authority: str = "",
+    preparation: CertificatePreparation | None = None,
 ) -> CertificateFacts:
     """Freeze one person's certificate.
 
@@ -207,6 +213,8 @@ def facts_for(
         first_day=course.first_day, last_day=course.last_day, mode_phrase=course.mode_phrase, place=course.place,
         jp=course.jp, subjects=course.subjects, competences=course.competences, trainers=course.trainers,
         valid_until=valid_until, signer=course.signer, signed=signed, authority=authority, demo=course.demo,
+        lan_registration_no=preparation.lan_registration_no if preparation is not None else "",
+        photo_sha256=(preparation.photo_sha256 or "") if preparation is not None else "",
         **_holder(session, person, issued_on))
 
 

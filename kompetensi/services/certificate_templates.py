@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kompetensi.adapters.certificate_sandbox import DesignProblem, check_design
-from kompetensi.errors import Conflict, InvalidInput, NotFound
+from kompetensi.errors import Conflict, InvalidInput, NotFound, Unavailable
 from kompetensi.messages import Message, say
 from kompetensi.models import (
     Batch,
@@ -30,12 +30,13 @@ from kompetensi.models import (
 from kompetensi.ports import Renderer
 from kompetensi.rules.access import Actor, Role
 from kompetensi.rules.certificate_design import LANGUAGES, DesignField
-from kompetensi.rules.certificates import KIND_TITLES, CertificateFacts, CertificateKind
+from kompetensi.rules.certificates import KIND_TITLES, CertificateFacts, CertificateKind, Signatory, Subject
 from kompetensi.rules.enrolment import LIVE
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.audit import record, split_actor, stored_actor
 from kompetensi.services.certificate_designs import TemplateText, text_of, version_for
 from kompetensi.services.certificate_facts import course_facts, facts_for
+from kompetensi.services.certificate_preparation import preparations_of, with_photos
 from kompetensi.services.lookup import batch_by_code, unit_by_code
 
 __all__ = ["LANGUAGE_CHOICES", "Preview", "TemplateItem", "TemplateVersion", "TemplateView",
@@ -114,6 +115,9 @@ class TemplateView:
         Of the version shown.
     problems : tuple of DesignProblem
         Of the version shown; it can be published when there are none.
+    under_stamp : tuple of Message
+        What the version shown prints where the stamp of the signature will stand; that keeps it from being published
+        too. Looked for only while the version is a draft without problems.
     """
 
     item: TemplateItem
@@ -121,6 +125,7 @@ class TemplateView:
     number: int
     text: TemplateText
     problems: tuple[DesignProblem, ...]
+    under_stamp: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,14 @@ class Preview:
     ----------
     pdf : bytes or None
         Marked DRAF; None when it could not be made, and `problem` says why.
+    under_stamp : tuple of Message
+        What is printed where the stamp of the signature will stand.
     """
 
     holder_name: str
     pdf: bytes | None
     problem: Message | None
+    under_stamp: tuple[Message, ...] = ()
 
 
 def list_templates(session: Session, actor: Actor, *, today: date) -> tuple[TemplateItem, ...]:
@@ -278,7 +286,7 @@ def _stored(field: DesignField) -> dict[str, Any]:
 
 
 def view_template(
-    session: Session, actor: Actor, template_id: int, *, number: int | None = None, today: date
+    session: Session, actor: Actor, template_id: int, *, number: int | None = None, renderer: Renderer, today: date
 ) -> TemplateView:
     """Open a template at one of its versions (default: the newest).
 
@@ -302,7 +310,8 @@ def view_template(
     return TemplateView(
         item, tuple(TemplateVersion(row.number, row.note, split_actor(row.author)[1] or row.author, row.saved_at,
                                     row.published_at, issued.get(row.id, 0)) for row in rows),
-        shown.number, text, check_text(text))
+        shown.number, text, check_text(text),
+        _look_under_stamp(session, template, text, renderer, today) if shown.published_at is None else ())
 
 
 def check_text(text: TemplateText) -> tuple[DesignProblem, ...]:
@@ -311,7 +320,7 @@ def check_text(text: TemplateText) -> tuple[DesignProblem, ...]:
 
 
 def publish_version(
-    session: Session, actor: Actor, template_id: int, number: int, *, today: date, now: datetime
+    session: Session, actor: Actor, template_id: int, number: int, *, renderer: Renderer, today: date, now: datetime
 ) -> None:
     """Make certificates with this version from now on; those that were issued keep theirs.
 
@@ -322,8 +331,10 @@ def publish_version(
     NotFound, NotAllowed
         If there is no such template or version, or the actor is not of its centre.
     Conflict
-        If the template is retired, the version is older than the one in use, or something is wrong with it; the
-        message says how much.
+        If the template is retired, the version is older than the one in use, something is wrong with it, or it prints
+        in the place of the signature's stamp; the message says what.
+    Unavailable
+        If the version must be laid out to see that, and this installation cannot make PDFs.
     """
     template = _template(session, actor, template_id, today)
     version = _version(session, template, number)
@@ -340,10 +351,50 @@ def publish_version(
         raise Conflict(say("Versi ini belum dapat dipakai: %(count)s hal perlu dibetulkan, mulai dari baris %(line)s.",
                            count=len(problems), line=problems[0].line))
     if version.published_at is None:
+        covering = _under_stamp(session, template, text_of(version), renderer, today)
+        if covering:
+            raise Conflict(say("Versi ini belum dapat dipakai: tempat stempel tanda tangan tertutup oleh %(things)s.",
+                               things=list(covering)))
         version.published_at = now
         record(session, actor, "certificates.edit_template:publish", "certificate_template", template.code, now=now,
                detail={"version": number})
     session.flush()
+
+
+def _under_stamp(
+    session: Session, template: CertificateTemplate, text: TemplateText, renderer: Renderer, today: date
+) -> tuple[Message, ...]:
+    """Return what a text prints in the place of the stamp, seen on an invented certificate; our own sides leave it free."""
+    if not text.front and not text.css:
+        return ()
+    return renderer.find_under_stamp(_trial(session, template, today), text.design())
+
+
+def _look_under_stamp(
+    session: Session, template: CertificateTemplate, text: TemplateText, renderer: Renderer, today: date
+) -> tuple[Message, ...]:
+    """Return what `_under_stamp` does, and nothing where it cannot be seen: of a draft that is a warning only."""
+    if check_text(text):
+        return ()
+    try:
+        return _under_stamp(session, template, text, renderer, today)
+    except (Unavailable, InvalidInput):
+        return ()
+
+
+def _trial(session: Session, template: CertificateTemplate, today: date) -> CertificateFacts:
+    """Return an invented certificate of the template's unit, with a rather long name."""
+    unit = session.get_one(Unit, template.unit_id)
+    signer = Signatory(f"Kepala {unit.name}", "Dr. Nama Penanda Tangan, S.E., M.Si.", "Pembina Utama Muda, IV/c", "0" * 18)
+    return CertificateFacts(
+        kind=CertificateKind(template.kind), number="0000/DRAF", token=_PREVIEW_TOKEN, verify_url=_PREVIEW_TOKEN,
+        issued_on=today, issued_place=unit.government.name.partition(" ")[2], government=f"Pemerintah {unit.government.name}",
+        institution=unit.name, holder_name="Dr. Nama Pemegang Sertifikat, S.Kom., M.Si.", nip="0" * 18,
+        birth_place="Gorontalo", birth_date=today, rank="Penata Muda Tingkat I", golongan="III/b",
+        position="Analis Sumber Daya Manusia Aparatur Ahli Muda", unit=unit.name, status_phrase="LULUS",
+        predicate="sangat memuaskan", training_code="", training_name="Pelatihan Kepemimpinan Administrator",
+        batch_label="Angkatan I", organiser=unit.name, first_day=today, last_day=today, jp=20,
+        subjects=(Subject("Mata pelatihan", 20),), signer=signer, signed=True)
 
 
 def retire_template(session: Session, actor: Actor, template_id: int, *, today: date, now: datetime) -> None:
@@ -380,9 +431,12 @@ def preview_template(
     facts = _sample(session, batch, CertificateKind(template.kind), verify_base, today)
     if not facts:
         raise Conflict(say("Angkatan %(code)s belum mempunyai peserta untuk dicoba.", code=batch.code), where="batch")
-    shown = renderer.render_many(facts, text.design())
-    return tuple(Preview(one.holder_name, made.pdf, made.problem.message if made.problem is not None else None)
-                 for one, made in zip(facts, shown, strict=True))
+    design = text.design()
+    shown = renderer.render_many(facts, design)
+    return tuple(Preview(
+        one.holder_name, made.pdf, made.problem.message if made.problem is not None else None,
+        renderer.find_under_stamp(replace(one, signed=True), design) if made.pdf is not None else ())
+        for one, made in zip(facts, shown, strict=True))
 
 
 def _sample(
@@ -393,10 +447,11 @@ def _sample(
         select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(LIVE))
         .order_by(func.length(Person.name).desc(), Person.nip).limit(_SHOWN)).all()
-    return [replace(
-        facts_for(session, course, person, enrolment, number="0000/DRAF", token=_PREVIEW_TOKEN,
+    kept = preparations_of(session, [enrolment.id for enrolment, _ in rows]) if kind is not CertificateKind.AWARD else {}
+    return list(with_photos(session, [replace(
+        facts_for(session, course, person, enrolment, preparation=kept.get(enrolment.id), number="0000/DRAF", token=_PREVIEW_TOKEN,
                   verify_url=f"{verify_base}{_PREVIEW_TOKEN}", issued_on=today, valid_until=None, signed=False),
-        draft=True) for enrolment, person in rows]
+        draft=True) for enrolment, person in rows]))
 
 
 def _template(session: Session, actor: Actor, template_id: int, today: date) -> CertificateTemplate:

@@ -63,15 +63,16 @@ from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.certificate_badges import write_badge
 from kompetensi.services.certificate_designs import design_for, design_of
 from kompetensi.services.certificate_facts import CourseFacts, batch_number_of, course_facts, facts_again, facts_for
+from kompetensi.services.certificate_preparation import check_prepared, preparations_of, with_photos
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
 from kompetensi.services.policies import certificate_validity_years
 from kompetensi.services.unit_of_work import after_commit
 
-__all__ = ["DEMO_VERIFY_BASE", "Graduate", "IssuedCertificate", "Prepared", "Press", "Refused", "find_graduates",
+__all__ = ["DEMO_VERIFY_BASE", "Award", "Graduate", "IssuedCertificate", "Laureate", "Laureates", "Prepared", "Press", "Refused", "find_graduates",
            "find_issued", "find_prepared", "finish_certificate", "issue_batch", "issue_certificate", "issue_prepared",
-           "list_laureates", "prepare_award", "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
-           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "void_certificate",
+           "prepare_award", "prepare_certificate", "prepare_many", "prepare_renewal", "prepare_replacement", "read_prepared",
+           "renew_certificate", "replace_certificate", "sha256_of", "sign_document", "view_laureates", "void_certificate",
            "without_certificate"]
 
 # Where the demo's own server shows a certificate; every other installation says its address in the configuration.
@@ -295,6 +296,7 @@ def prepare_many(
     years = {batch_id: _validity_years(session, course, today) for batch_id, course in courses.items()}
     designs = {batch.id: design_for(session, batch.organiser_id, courses[batch.id].kind, today)
                for batch in batches.values()}
+    prepared_for = preparations_of(session, enrolments)
     earlier = _earlier_certificates(session, set(people), {course.training_code for course in courses.values()})
     answers: dict[int, Prepared | Refused] = {}
     drafts: list[_Draft] = []
@@ -319,7 +321,13 @@ def prepare_many(
         facts = facts_for(
             session, course, person, enrolment, number="", token=token, verify_url=f"{press.verify_base}{token}",
             issued_on=today, valid_until=_valid_until(finished_on, years[enrolment.batch_id]),
-            signed=press.signer.signs, authority=press.signer.authority)
+            signed=press.signer.signs, authority=press.signer.authority, preparation=prepared_for.get(enrolment_id))
+        try:
+            if course.lan_programme:
+                check_prepared(facts)
+        except Conflict as problem:
+            answers[enrolment_id] = Refused(enrolment_id, problem)
+            continue
         drafts.append(_Draft(
             facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, designs[enrolment.batch_id],
             enrolment_id=enrolment_id, renews_id=earlier.get((person.id, course.training_code))))
@@ -388,14 +396,70 @@ def prepare_award(
     return award
 
 
-def list_laureates(session: Session, actor: Actor, batch_code: str, *, today: date) -> tuple[tuple[str, str], ...]:
-    """Return NIP and name of those of a batch who can be given an award, by name; refused as `prepare_award`."""
+@dataclass(frozen=True, slots=True)
+class Award:
+    """An award that was given in a batch, or is on its way.
+
+    Attributes
+    ----------
+    citation : str
+        What for, as printed.
+    waits : bool
+        Whether it still waits for its signature or file.
+    """
+
+    token: str
+    number: str
+    citation: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Laureate:
+    """Somebody who passed, with the awards that he has for it, by number."""
+
+    nip: str
+    name: str
+    score_hundredths: int | None
+    awards: tuple[Award, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Laureates:
+    """Whom of a batch an award can be given to.
+
+    Attributes
+    ----------
+    people : tuple of Laureate
+        By name and NIP; empty while nobody has passed.
+    """
+
+    batch: str
+    training: str
+    people: tuple[Laureate, ...]
+
+
+def view_laureates(session: Session, actor: Actor, batch_code: str, *, today: date) -> Laureates:
+    """Return those of a batch who can be given an award, with those that they have; refused as `prepare_award`."""
     batch = batch_by_code(session, batch_code)
     require(session, actor, "certificates.issue", on=today, unit_id=batch.organiser_id)
-    return tuple((nip, name) for nip, name in session.execute(
-        select(Person.nip, Person.name).join(Enrolment, Enrolment.person_id == Person.id)
+    people = session.execute(
+        select(Person.id, Person.nip, Person.name, Enrolment.score_hundredths)
+        .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.batch_id == batch.id, Enrolment.status == "COMPLETED", Enrolment.outcome == "PASSED")
-        .order_by(Person.name, Person.nip)))
+        .order_by(Person.name, Person.nip)).all()
+    course = course_facts(session, batch, today=today)
+    given: dict[int, list[Award]] = {}
+    for row in session.scalars(select(Certificate).where(
+            Certificate.person_id.in_([person.id for person in people]), Certificate.kind == CertificateKind.AWARD.value,
+            Certificate.state.in_((CertificateState.READY_TO_SIGN, CertificateState.ISSUED)))
+            .order_by(Certificate.issuer, Certificate.year, Certificate.seq)):
+        facts = facts_from_json(row.facts or {})
+        if (facts.training_code, facts.batch_label) == (course.training_code, course.batch_label):
+            given.setdefault(row.person_id, []).append(Award(
+                row.token, row.number, facts.status_phrase, row.state == CertificateState.READY_TO_SIGN))
+    return Laureates(batch.code, course.training_name, tuple(
+        Laureate(nip, name, score, tuple(given.get(person_id, ()))) for person_id, nip, name, score in people))
 
 
 def prepare_replacement(
@@ -432,7 +496,10 @@ def prepare_replacement(
         check_subjects(course.subjects, course.jp)
         finished_on = min(course.last_day, enrolment.result_on or course.last_day)
         facts = facts_for(session, course, person, enrolment, **told,
-                          valid_until=_valid_until(finished_on, _validity_years(session, course, today)))
+                          valid_until=_valid_until(finished_on, _validity_years(session, course, today)),
+                          preparation=preparations_of(session, [enrolment.id]).get(enrolment.id))
+        if course.lan_programme:
+            check_prepared(facts)
         draft = _Draft(facts, person.id, course.issuer, course.batch_number, finished_on, course.jp, design)
     else:  # a renewal, or its course is gone: what was frozen is all there is
         frozen = facts_from_json(old.facts or {})
@@ -578,13 +645,14 @@ def _freeze(
             year=facts.issued_on.year, seq=seq, number=facts.number, finished_on=draft.finished_on, jp=draft.jp,
             issued_on=facts.issued_on, valid_until=facts.valid_until, state=CertificateState.READY_TO_SIGN.value,
             renews_id=draft.renews_id,
-            template_version_id=draft.design.version_id if draft.design is not None else None, facts=facts_to_json(facts), facts_sha256=facts_hash(facts), recorded_at=now))
+            template_version_id=draft.design.version_id if draft.design is not None else None, facts=facts_to_json(facts), facts_sha256=facts_hash(facts),
+            lan_registration_no=facts.lan_registration_no, photo_sha256=facts.photo_sha256 or None, recorded_at=now))
     session.add_all(rows)
     session.flush()
     session.add_all(_step(row, actor, now, draft.reason) for row, draft in zip(rows, drafts, strict=True))
     session.flush()
     return tuple(Prepared(row.id, row.enrolment_id, facts, draft.design)
-                 for row, facts, draft in zip(rows, frozen, drafts, strict=True))
+                 for row, facts, draft in zip(rows, with_photos(session, frozen), drafts, strict=True))
 
 
 def _series(draft: _Draft) -> tuple[str, str, int]:
@@ -597,8 +665,8 @@ def _step(row: Certificate, actor: Actor, now: datetime, reason: str = "", state
 
 
 def _prepared(session: Session, row: Certificate) -> Prepared:
-    return Prepared(row.id, row.enrolment_id, facts_from_json(row.facts or {}),
-                    design_of(session, row.template_version_id))
+    (facts,) = with_photos(session, [facts_from_json(row.facts or {})])
+    return Prepared(row.id, row.enrolment_id, facts, design_of(session, row.template_version_id))
 
 
 def _by_id(session: Session, model: type[_Row], ids: set[int]) -> dict[int, _Row]:

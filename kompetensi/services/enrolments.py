@@ -47,7 +47,7 @@ from kompetensi.services.seats import (
 )
 from kompetensi.services.snapshot import load_graph
 from kompetensi.services.superiors import Superior, ask_superior
-from kompetensi.services.waiting_list import settle_waiting_list
+from kompetensi.services.waiting_list import serve_waiting_first, settle_waiting_list
 
 __all__ = ["HELD", "LIVE", "OUTCOME_WORDS", "STATUS_WORDS", "EnrolmentRow", "MoveTarget", "applicant_of", "approve_requests",
            "batch_days", "batch_link", "cancel_enrolment", "decide_enrolment", "endorse_enrolment", "enrol", "enrolment_row",
@@ -97,6 +97,7 @@ def request_seats(
     require(session, actor, "courses.request_seat", on=today, person=person)
     batches = sorted((batch_by_code(session, code) for code in dict.fromkeys(batch_codes)),
                      key=lambda batch: (batch.first_day, batch.code))
+    serve_waiting_first(session, batches, today=today, now=now, mailer=mailer)
     source = "PATH" if path_id is not None else "OWN" if actor.person_id == person.id else "HR"
     rows = _seat(session, person, batches, "REQUESTED", source=source, path_id=path_id, by_centre=False, today=today, now=now)
     for row, batch in zip(rows, batches, strict=True):

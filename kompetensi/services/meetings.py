@@ -6,7 +6,7 @@ A meeting that was shown once is never deleted: a change raises its revision, an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -43,11 +43,14 @@ from kompetensi.services.policies import read_policy
 from kompetensi.services.trainers import trainer_loads
 
 __all__ = ["FillPlan", "MeetingChoices", "MeetingContent", "MeetingRow", "MeetingsView", "StageMeetings", "SubjectLine",
-           "TrainerLine", "add_meeting", "cancel_meeting", "clash_sentence", "drop_meetings", "edit_meeting",
-           "fill_meetings", "hold_batch", "lesson_minutes", "list_clashes", "meeting_choices", "meeting_content",
-           "plan_meetings", "view_meetings", "write_meeting"]
+           "TrainerLine", "add_meeting", "cancel_meeting", "check_changeable", "check_content", "clash_sentence",
+           "drop_meetings", "edit_meeting", "fill_meetings", "fill_what_fits", "hold_batch", "laid_jp", "lesson_minutes",
+           "list_clashes", "meeting_choices", "meeting_content", "plan_meetings", "tell_of_meetings", "view_meetings",
+           "write_meeting"]
 
 _MOST_DAYS = 731
+# Days outside of these are slips of the pen; no calendar knows their holidays.
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +297,8 @@ def _row(row: Meeting, clashes: tuple[Clash, ...] = ()) -> MeetingRow:
         tuple((part.trainer.code, part.trainer.name, part.jp) for part in row.trainers), row.revision, clashes)
 
 
-def _laid(batch: Batch, without: int | None = None) -> dict[int, int]:
-    """Return the lesson hours that lie in meetings, by id of the subject."""
+def laid_jp(batch: Batch, without: int | None = None) -> dict[int, int]:
+    """Return the lesson hours that lie in meetings, by id of the subject; one meeting may be left out, by its id."""
     laid: defaultdict[int, int] = defaultdict(int)
     for row in batch.meetings:
         if not row.cancelled and row.subject_id is not None and row.id != without:
@@ -304,7 +307,7 @@ def _laid(batch: Batch, without: int | None = None) -> dict[int, int]:
 
 
 def _subject_lines(batch: Batch) -> tuple[SubjectLine, ...]:
-    laid = _laid(batch)
+    laid = laid_jp(batch)
     return tuple(SubjectLine(subject.seq, subject.name, subject.jp, laid.get(subject.id, 0)) for subject in batch.subjects)
 
 
@@ -348,6 +351,8 @@ def list_clashes(
     if last < first:
         raise InvalidInput(say("Tanggal akhir %(until)s sebelum tanggal awal %(first)s.", until=last, first=first),
                            where="until")
+    _check_day(first, "from")
+    _check_day(last, "until")
     if (last - first).days >= _MOST_DAYS:
         raise InvalidInput(say("Rentang paling panjang dua tahun."), where="until")
     unit_id = batch_by_code(session, code).organiser_id if code is not None else None
@@ -357,6 +362,11 @@ def list_clashes(
             and is_allowed(session, actor, "courses.view_participants", on=today, unit_id=organiser_id)}
     return tuple(clash for clash in load_meeting_facts(session, first, last).clashes()
                  if clash.meeting.batch in seen or (clash.other is not None and clash.other.batch in seen))
+
+
+def _check_day(day: date, where: str) -> None:
+    if not _EARLIEST <= day <= _LATEST:
+        raise InvalidInput(say("Pilih hari antara %(first)s dan %(last)s.", first=_EARLIEST, last=_LATEST), where=where)
 
 
 def _own_unit(actor: Actor) -> int | None:
@@ -378,7 +388,7 @@ def meeting_choices(session: Session, actor: Actor, code: str, *, today: date) -
     """
     batch = batch_by_code(session, code)
     require(session, actor, "courses.edit_batch", on=today, unit_id=batch.organiser_id)
-    laid = _laid(batch)
+    laid = laid_jp(batch)
     own = {part.trainer_id for part in batch.trainers}
     trainers = session.scalars(select(Trainer).where(Trainer.retired_on.is_(None) | (Trainer.retired_on > today)))
     rooms = session.scalars(select(Room).where(Room.retired_on.is_(None) | (Room.retired_on > today))
@@ -431,7 +441,7 @@ def _meeting(session: Session, actor: Actor, meeting_id: int, today: date) -> tu
         raise NotFound(say("Tidak ada pertemuan nomor %(id)s.", id=meeting_id), where="MEETING")
     batch = hold_batch(session, meeting.batch.code)
     require(session, actor, "courses.edit_batch", on=today, unit_id=batch.organiser_id)
-    _check_changeable(batch, today)
+    check_changeable(batch, today)
     if meeting.cancelled:
         raise Conflict(say("Pertemuan ini sudah dibatalkan. Tambahkan pertemuan baru bila tetap diadakan."))
     return meeting, batch
@@ -441,7 +451,8 @@ def _may_change(batch: Batch, today: date) -> bool:
     return batch.status != "CANCELLED" and today <= batch.last_day
 
 
-def _check_changeable(batch: Batch, today: date) -> None:
+def check_changeable(batch: Batch, today: date) -> None:
+    """Raise Conflict for a batch that has ended, was cancelled or has no stages."""
     if not _may_change(batch, today):
         raise Conflict(say("Angkatan %(code)s sudah selesai atau dibatalkan; pertemuannya tidak diubah lagi.",
                            code=batch.code))
@@ -475,7 +486,7 @@ def add_meeting(
     """
     batch = hold_batch(session, code)
     require(session, actor, "courses.edit_batch", on=today, unit_id=batch.organiser_id)
-    _check_changeable(batch, today)
+    check_changeable(batch, today)
     if content.day < today:
         raise InvalidInput(say("%(day)s sudah lewat. Pertemuan baru diadakan paling awal hari ini, %(today)s.",
                                day=content.day, today=today), where="day")
@@ -568,7 +579,7 @@ def write_meeting(
     InvalidInput
         With the field that is wrong.
     """
-    subject, trainers = _check(session, batch, content, meeting)
+    subject, trainers = check_content(session, batch, content, laid=laid_jp(batch, meeting.id if meeting else None))
     if meeting is None:
         meeting = Meeting(batch_id=batch.id, revision=0, cancelled=False)
         batch.meetings.append(meeting)
@@ -590,9 +601,22 @@ def write_meeting(
     return meeting
 
 
-def _check(
-    session: Session, batch: Batch, content: MeetingContent, meeting: Meeting | None
+def check_content(
+    session: Session, batch: Batch, content: MeetingContent, *, laid: Mapping[int, int]
 ) -> tuple[BatchSubject | None, list[tuple[int, int]]]:
+    """Return subject and trainers (id and lesson hours) of a meeting that contradicts neither itself nor its batch.
+
+    Parameters
+    ----------
+    laid : mapping of int to int
+        Lesson hours that lie in other meetings, by id of the subject.
+
+    Raises
+    ------
+    InvalidInput
+        With the field that is wrong.
+    """
+    _check_day(content.day, "day")
     if not 0 <= content.starts < content.ends <= 24 * 60:
         raise InvalidInput(say("Pertemuan harus selesai sesudah mulai, pada hari yang sama."), where="ends")
     if len(content.title) > 200:
@@ -602,7 +626,7 @@ def _check(
         raise InvalidInput(say("Mata pelatihan ini tidak ada pada angkatan %(code)s.", code=batch.code), where="subject")
     if subject is None and not content.title.strip():
         raise InvalidInput(say("Pilih mata pelatihan, atau tulis judul pertemuan."), where="subject")
-    _check_jp(session, batch, content, subject, meeting)
+    _check_jp(session, content, subject, laid.get(subject.id, 0) if subject else 0)
     if content.room_id is not None and session.get(Room, content.room_id) is None:
         raise InvalidInput(say("Ruang ini tidak ada dalam daftar."), where="room_id")
     codes = [code for code, _ in content.trainers]
@@ -618,9 +642,7 @@ def _check(
     return subject, [(known[code], jp) for code, jp in content.trainers]
 
 
-def _check_jp(
-    session: Session, batch: Batch, content: MeetingContent, subject: BatchSubject | None, meeting: Meeting | None
-) -> None:
+def _check_jp(session: Session, content: MeetingContent, subject: BatchSubject | None, laid: int) -> None:
     minutes, length = lesson_minutes(session, content.day), content.ends - content.starts
     if subject is None and content.jp:
         raise InvalidInput(say("Pertemuan tanpa mata pelatihan tidak mempunyai JP; isi 0."), where="jp")
@@ -631,12 +653,10 @@ def _check_jp(
             "%(jp)s JP perlu %(need)s menit; %(hours)s hanya %(have)s menit. Kurangi JP atau perpanjang jamnya.",
             jp=content.jp, need=content.jp * minutes, hours=hours_text(content.starts, content.ends), have=length),
             where="jp")
-    if subject is not None:
-        laid = _laid(batch, without=meeting.id if meeting else None).get(subject.id, 0)
-        if laid + content.jp > subject.jp:
-            raise InvalidInput(say(
-                "%(name)s mempunyai %(jp)s JP dan %(laid)s di antaranya sudah berada pada pertemuan lain; tersisa "
-                "%(left)s JP.", name=subject.name, jp=subject.jp, laid=laid, left=max(0, subject.jp - laid)), where="jp")
+    if subject is not None and laid + content.jp > subject.jp:
+        raise InvalidInput(say(
+            "%(name)s mempunyai %(jp)s JP dan %(laid)s di antaranya sudah berada pada pertemuan lain; tersisa %(left)s JP.",
+            name=subject.name, jp=subject.jp, laid=laid, left=max(0, subject.jp - laid)), where="jp")
 
 
 def clash_sentence(clashes: Iterable[Clash]) -> Message:
@@ -708,12 +728,19 @@ def plan_meetings(session: Session, actor: Actor, code: str, *, today: date) -> 
 
 
 def fill_meetings(
-    session: Session, actor: Actor, code: str, *, today: date, now: datetime, mailer: Mailer | None = None
+    session: Session, actor: Actor, code: str, *, partly: bool = False, today: date, now: datetime,
+    mailer: Mailer | None = None,
 ) -> FillPlan:
     """Lay the lesson hours that lie in no meeting yet over the worked hours of the taught stages.
 
     Meetings that are there stay as they are. Rooms, trainers and participants that are taken are left alone; the room is
     that of the batch, the trainers are those who teach in it.
+
+    Parameters
+    ----------
+    partly : bool
+        Whether what there is time for is written although the rest is not, as where lesson hours are learnt alone or at
+        work.
 
     Raises
     ------
@@ -728,7 +755,7 @@ def fill_meetings(
     batch = hold_batch(session, code)
     require(session, actor, "courses.edit_batch", on=today, unit_id=batch.organiser_id)
     plan = _plan(session, batch, today)
-    if plan.missing:
+    if plan.missing and not (partly and plan.meetings):
         raise Conflict(say(
             "%(wanted)s JP tidak muat dalam %(found)s JP jam kerja yang bebas pada tahap tatap muka dan jarak jauh. "
             "Perpanjang tahapnya, pilih ruang lain atau tambah pengajar. Belum mendapat waktu: %(missing)s.",
@@ -738,14 +765,37 @@ def fill_meetings(
     _refuse_clashes(session, batch, added, accept=True)
     record(session, actor, "courses.edit_batch:meetings", "batch", batch.code, now=now,
            detail={"after": [_plain(content) for content in plan.meetings]})
-    _tell(session, batch, say("Jadwal pertemuan angkatan %(code)s sudah disusun: %(count)s pertemuan sejak %(day)s.",
-                              code=batch.code, count=len(added), day=added[0].day), added, now, mailer)
+    tell_of_meetings(session, batch, added, now=now, mailer=mailer)
     session.flush()
     return plan
 
 
+def tell_of_meetings(
+    session: Session, batch: Batch, added: Sequence[Meeting], *, now: datetime, mailer: Mailer | None = None
+) -> None:
+    """Write to participants and trainers that some meetings of a batch, at least one, were laid out."""
+    _tell(session, batch, say("Jadwal pertemuan angkatan %(code)s sudah disusun: %(count)s pertemuan sejak %(day)s.",
+                              code=batch.code, count=len(added), day=min(meeting.day for meeting in added)), added, now,
+          mailer)
+
+
+def fill_what_fits(
+    session: Session, batch: Batch, *, today: date, now: datetime
+) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Lay of a batch's lesson hours what there is time for; return how many meetings, and what is missing still.
+
+    A batch without taught stages, or whose lesson hours all lie in meetings, gets none.
+    """
+    if not any(stage.mode in TAUGHT for stage in batch.stages) or not any(line.missing > 0 for line in _subject_lines(batch)):
+        return 0, ()
+    plan = _plan(session, batch, today)
+    for content in plan.meetings:
+        write_meeting(session, batch, content, now=now)
+    return len(plan.meetings), plan.missing
+
+
 def _plan(session: Session, batch: Batch, today: date) -> FillPlan:
-    _check_changeable(batch, today)
+    check_changeable(batch, today)
     if not any(stage.mode in TAUGHT for stage in batch.stages):
         raise Conflict(say("Angkatan %(code)s tidak mempunyai tahap tatap muka atau jarak jauh; tidak ada pertemuan yang "
                            "dapat disusun.", code=batch.code))

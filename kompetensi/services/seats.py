@@ -53,7 +53,7 @@ from kompetensi.rules.seat_shares import Quota, quota_refusal
 from kompetensi.services.access import unit_path
 from kompetensi.services.audit import stored_actor
 from kompetensi.services.certificates import without_certificate
-from kompetensi.services.day_conditions import held_definitively
+from kompetensi.services.day_conditions import held_definitively, is_staff
 from kompetensi.services.policies import find_policy
 from kompetensi.services.readiness import load_qualifications
 from kompetensi.services.snapshot import load_evidence, load_graph, load_holdings
@@ -88,10 +88,11 @@ def _hours(batch: Batch) -> tuple[MeetingHours, ...]:
 
 
 def taken_by_unit(session: Session, batch_id: int) -> dict[int, int]:
-    """Return how many seats of a batch people hold, by id of their own unit."""
+    """Return how many seats of a batch our people hold, by id of their own unit; those from outside belong to none."""
     return dict(session.execute(
         select(Person.unit_id, func.count()).join(Enrolment, Enrolment.person_id == Person.id)
-        .where(Enrolment.batch_id == batch_id, Enrolment.status.in_(LIVE)).group_by(Person.unit_id)).all())
+        .where(Enrolment.batch_id == batch_id, Enrolment.status.in_(LIVE), is_staff())
+        .group_by(Person.unit_id)).all())
 
 
 def _quotas(session: Session, batch: Batch) -> tuple[Quota, ...]:
@@ -110,6 +111,11 @@ def _quotas(session: Session, batch: Batch) -> tuple[Quota, ...]:
 
 def _codes(session: Session, codes: Mapping[int, str], unit_id: int) -> frozenset[str]:
     return frozenset(codes[above] for above in unit_path(session, unit_id))
+
+
+def _units_of(session: Session, codes: Mapping[int, str], person: Person) -> frozenset[str]:
+    """Return the codes of a person's unit and of all above it; none for a participant from outside."""
+    return frozenset() if person.outside_agency else _codes(session, codes, person.unit_id)
 
 
 def load_vocabulary(session: Session, today: date) -> Vocabulary:
@@ -167,7 +173,7 @@ def _some_applicants(session: Session, people: Sequence[Person], today: date) ->
         kind = "" if person.outside_agency else person.employee_type
         duty = find_policy(session, f"jp.min.{'PNS' if kind == 'CPNS' else kind}", today) if kind else None
         facts = Facts(
-            job_class=classes.get(person.id), units=_codes(session, codes, person.unit_id), employee_type=kind,
+            job_class=classes.get(person.id), units=_units_of(session, codes, person), employee_type=kind,
             tenure_months=_months(person.tmt_cpns or since.get(person.id), today), jp_year=jp.get(person.id) or 0,
             jp_min=duty.value if duty is not None else None)
         rank = qualifications[person.id]
@@ -241,7 +247,7 @@ def take_seat(session: Session, batch: Batch, person: Person, *, on: date) -> Me
     set_committed_value(batch, "seats_taken", taken)
     if batch.quotas:
         codes = dict(session.execute(select(Unit.id, Unit.code)).all())
-        found = quota_refusal(_quotas(session, batch), _codes(session, codes, person.unit_id), batch.seats - taken + 1, on)
+        found = quota_refusal(_quotas(session, batch), _units_of(session, codes, person), batch.seats - taken + 1, on)
         if found is not None:
             free_seat(session, batch)
             return say("%(fact)s %(remedy)s", fact=found.fact, remedy=found.remedy)

@@ -10,15 +10,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from kompetensi.messages import say
 from kompetensi.models import Batch, Enrolment, Occupancy, Person, Position, Post
 from kompetensi.ports import Mailer
+from kompetensi.rules.access import Actor
 from kompetensi.services.inbox import notify
 
-__all__ = ["WAITING_PAGE", "Superior", "ask_superior", "has_subordinates", "subordinates_of", "superior_of"]
+__all__ = ["WAITING_PAGE", "Superior", "ask_superior", "count_asked", "subordinates_of", "superior_of"]
 
 WAITING_PAGE = "/permintaan-bawahan"
 
@@ -106,13 +107,12 @@ def subordinates_of(session: Session, person_id: int, on: date) -> tuple[int, ..
     return tuple(sorted(people))
 
 
-def has_subordinates(session: Session, person_id: int | None, on: date) -> bool:
-    """Whether a person holds a post on a day that other posts are below; one query."""
-    if person_id is None:
-        return False
-    return session.scalar(
-        select(Post.id).join(Occupancy, Occupancy.post_id == Post.superior_post_id)
-        .where(Occupancy.person_id == person_id, _on(on)).limit(1)) is not None
+def count_asked(session: Session, actor: Actor) -> int:
+    """Return how many requests that await his word the actor has been told of; one query, for the masthead."""
+    if actor.person_id is None:
+        return 0
+    return session.scalar(select(func.count()).select_from(Enrolment).where(
+        Enrolment.superior_id == actor.person_id, Enrolment.status == "REQUESTED")) or 0
 
 
 def ask_superior(

@@ -46,6 +46,8 @@ class TrainingContent:
         Subject and JP in order; their sum is `jp`. Empty = not yet known.
     validity_years : int or None
         None = certificates hold without end.
+    lan_programme : bool
+        Of LAN: certificates need each participant's photo and LAN's registration code.
     """
 
     name: str
@@ -62,6 +64,7 @@ class TrainingContent:
     validity_years: int | None
     raises: tuple[tuple[str, int], ...]
     subjects: tuple[tuple[str, int], ...]
+    lan_programme: bool = False
 
 
 def require_edit(session: Session, actor: Actor, *, on: date) -> None:
@@ -138,7 +141,7 @@ def _content_of(session: Session, training: Training) -> TrainingContent:
         dict(training.entry), training.min_grade_code, tuple(training.target_classes), training.offered,
         training.equivalent_code, training.validity_years,
         tuple(sorted((codes[item.competency_id], item.level) for item in training.raises)),
-        tuple((item.name, item.jp) for item in training.subjects))
+        tuple((item.name, item.jp) for item in training.subjects), training.lan_programme)
 
 
 def _plain(content: TrainingContent) -> dict[str, Any]:

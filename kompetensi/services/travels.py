@@ -12,7 +12,7 @@ from kompetensi.errors import InvalidInput, NotFound
 from kompetensi.messages import say
 from kompetensi.models import Room, Trainer, Travel
 from kompetensi.rules.access import Actor, Role
-from kompetensi.rules.resources import TravelTimes, make_travel_times
+from kompetensi.rules.resources import TravelTimes, district_of, make_travel_times
 from kompetensi.services.access import require
 from kompetensi.services.audit import record
 from kompetensi.services.centres import require_centre
@@ -29,10 +29,10 @@ class TravelTable:
     Attributes
     ----------
     places : tuple of str
-        Every place of a room, a trainer or a way, by name.
+        Every district of a room or a trainer and every place of a recorded way, by name.
     times : TravelTimes
     unknown : tuple of (str, str)
-        Pairs of places of rooms and trainers whose way nobody has recorded, by name.
+        Pairs of districts of rooms and trainers whose way nobody has recorded, by name.
     may_edit : bool
     """
 
@@ -47,8 +47,8 @@ def load_travel_times(session: Session) -> TravelTimes:
     return make_travel_times(session.execute(select(Travel.place, Travel.other_place, Travel.minutes)).all())
 
 
-def _used_places(session: Session) -> set[str]:
-    return {place for column in (Room.place, Trainer.home_place)
+def _used_districts(session: Session) -> set[str]:
+    return {district_of(place) for column in (Room.place, Trainer.home_place)
             for place in session.scalars(select(column).distinct()) if place}
 
 
@@ -61,7 +61,7 @@ def travel_table(session: Session, actor: Actor, *, today: date) -> TravelTable:
         If the actor is neither training centre nor admin.
     """
     require(session, actor, "resources.view", on=today)
-    times, used = load_travel_times(session), sorted(_used_places(session))
+    times, used = load_travel_times(session), sorted(_used_districts(session))
     places = sorted({*used, *(place for pair in times.known for place in pair)})
     unknown = tuple((place, other) for at, place in enumerate(used) for other in used[at + 1:]
                     if times.travel_minutes(place, other) is None)

@@ -23,6 +23,7 @@ from kompetensi.rules.enrolment import LIVE, Reason, Refusal
 from kompetensi.rules.seat_shares import Agency, Place, Waiter, first_in_line, line_up
 from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record
+from kompetensi.services.day_conditions import is_staff
 from kompetensi.services.enrolment_rows import (
     EnrolmentRow,
     batch_link,
@@ -50,7 +51,8 @@ from kompetensi.services.seats import (
 from kompetensi.services.stored_messages import message_from_json, message_to_json
 from kompetensi.services.superiors import ask_superior
 
-__all__ = ["OFFER_HOURS", "Settled", "WaitingList", "WaitingPerson", "accept_offer", "decline_offer", "join_own", "join_waiting_list",
+__all__ = ["OFFER_HOURS", "Settled", "WaitingList", "WaitingPerson", "accept_offer", "decline_offer", "has_waiting_lists",
+           "join_own", "join_waiting_list", "serve_waiting_first",
            "settle_all", "settle_batch", "settle_waiting_list", "view_place", "view_waiting_list"]
 
 OFFER_HOURS = "waiting.offer_hours"
@@ -240,7 +242,7 @@ def _agencies(session: Session, batch: Batch, tree: _Tree, waiting_units: Sequen
         taken[tree.agency(unit_id)] += count
     size: Counter[int] = Counter()
     for unit_id, count in session.execute(
-            select(Person.unit_id, func.count()).where(Person.outside_agency == "").group_by(Person.unit_id)):
+            select(Person.unit_id, func.count()).where(is_staff()).group_by(Person.unit_id)):
         size[tree.agency(unit_id)] += count
     reserved = {quota.unit_id: quota.reserved for quota in batch.quotas}
     concerned = set(taken) | {tree.agency(unit_id) for unit_id in waiting_units} | {
@@ -390,6 +392,22 @@ def settle_batch(
         "expired": settled.expired, "offered": settled.offered, "skipped": settled.skipped, "closed": settled.closed})
     session.flush()
     return settled
+
+
+def serve_waiting_first(
+    session: Session, batches: Sequence[Batch], *, today: date, now: datetime, mailer: Mailer | None = None
+) -> None:
+    """Settle the waiting lists of batches before somebody else asks for a seat in them, so that nobody jumps the queue."""
+    if session.scalar(select(Enrolment.id).where(
+            Enrolment.batch_id.in_([batch.id for batch in batches]), Enrolment.status.in_(("WAITING", "OFFERED"))).limit(1)):
+        hold_batches(session, batches)
+        for batch in batches:
+            settle_waiting_list(session, batch, today=today, now=now, mailer=mailer)
+
+
+def has_waiting_lists(session: Session) -> bool:
+    """Whether anybody waits or has been offered a seat."""
+    return session.scalar(select(Enrolment.id).where(Enrolment.status.in_(("WAITING", "OFFERED"))).limit(1)) is not None
 
 
 def settle_all(session: Session, actor: Actor, *, today: date, now: datetime, mailer: Mailer | None = None) -> Settled:

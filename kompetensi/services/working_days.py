@@ -31,7 +31,7 @@ from kompetensi.services.lookup import unit_by_code
 from kompetensi.services.policies import CONFIDENCES
 from kompetensi.services.working_time import load_working_time
 
-__all__ = ["CLOSED", "WORKING", "YEARS", "DayCell", "SpecialDay", "WeekContent", "WorkingYear", "forget_day", "set_day",
+__all__ = ["CLOSED", "REOPENED", "WORKING", "YEARS", "DayCell", "SpecialDay", "WeekContent", "WorkingYear", "forget_day", "set_day",
            "set_hours", "spans_text", "view_year", "week_content"]
 
 YEARS = range(2000, 2100)

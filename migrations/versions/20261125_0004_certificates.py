@@ -165,7 +165,33 @@ def upgrade():
     with op.batch_alter_table('kompetensi_recognition_events', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kompetensi_recognition_events_claim_id'), ['claim_id'], unique=False)
 
+    op.create_table('kompetensi_certificate_photos',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('jpeg', sa.LargeBinary(), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_kompetensi_certificate_photos'))
+    )
+    op.create_table('kompetensi_certificate_preparations',
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('lan_registration_no', sa.String(length=60), nullable=False),
+    sa.Column('photo_sha256', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['kompetensi_enrolments.id'], name=op.f('fk_kompetensi_certificate_preparations_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['photo_sha256'], ['kompetensi_certificate_photos.sha256'], name=op.f('fk_kompetensi_certificate_preparations_photo_sha256'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('enrolment_id', name=op.f('pk_kompetensi_certificate_preparations'))
+    )
+    with op.batch_alter_table('kompetensi_certificate_preparations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kompetensi_certificate_preparations_photo_sha256'), ['photo_sha256'], unique=False)
+
+    # Trainings that were known before are no programmes of LAN until the table of trainings, or their centre, says so.
+    op.add_column('kompetensi_trainings', sa.Column('lan_programme', sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table('kompetensi_trainings', schema=None) as batch_op:
+        batch_op.alter_column('lan_programme', server_default=None)
+
     with op.batch_alter_table('kompetensi_certificates', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('lan_registration_no', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('photo_sha256', sa.String(length=64), nullable=True))
+        batch_op.create_index(batch_op.f('ix_kompetensi_certificates_photo_sha256'), ['photo_sha256'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_photo_sha256'), 'kompetensi_certificate_photos', ['photo_sha256'], ['sha256'], ondelete='RESTRICT')
         batch_op.add_column(sa.Column('renews_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('template_version_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_kompetensi_certificates_renews_id'), ['renews_id'], unique=False)
@@ -175,6 +201,8 @@ def upgrade():
         batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_enrolment_id'), type_='foreignkey')
         batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_enrolment_id'), 'kompetensi_enrolments', ['enrolment_id'], ['id'], ondelete='SET NULL')
         batch_op.create_foreign_key(batch_op.f('fk_kompetensi_certificates_renews_id'), 'kompetensi_certificates', ['renews_id'], ['id'], ondelete='RESTRICT')
+    with op.batch_alter_table('kompetensi_certificates', schema=None) as batch_op:
+        batch_op.alter_column('lan_registration_no', server_default=None)
 
 
 def downgrade():
@@ -187,6 +215,17 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_kompetensi_certificates_renews_id'))
         batch_op.drop_column('template_version_id')
         batch_op.drop_column('renews_id')
+        batch_op.drop_constraint(batch_op.f('fk_kompetensi_certificates_photo_sha256'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_kompetensi_certificates_photo_sha256'))
+        batch_op.drop_column('photo_sha256')
+        batch_op.drop_column('lan_registration_no')
+
+    with op.batch_alter_table('kompetensi_trainings', schema=None) as batch_op:
+        batch_op.drop_column('lan_programme')
+    with op.batch_alter_table('kompetensi_certificate_preparations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kompetensi_certificate_preparations_photo_sha256'))
+    op.drop_table('kompetensi_certificate_preparations')
+    op.drop_table('kompetensi_certificate_photos')
 
     with op.batch_alter_table('kompetensi_recognition_events', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kompetensi_recognition_events_claim_id'))

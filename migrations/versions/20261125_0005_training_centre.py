@@ -145,7 +145,8 @@ def upgrade():
     sa.Column('answers', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['kompetensi_batches.id'], name=op.f('fk_kompetensi_evaluation_answers_batch_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['form_id'], ['kompetensi_evaluation_forms.id'], name=op.f('fk_kompetensi_evaluation_answers_form_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_evaluation_answers'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kompetensi_evaluation_answers')),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('kompetensi_evaluation_answers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_kompetensi_evaluation_answers_batch_id'), ['batch_id'], unique=False)
@@ -407,6 +408,8 @@ def upgrade():
     with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
         batch_op.add_column(sa.Column('target_ready_by', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('outside_agency', sa.String(length=160), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('siasn_id', sa.String(length=40), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_kompetensi_people_siasn_id'), ['siasn_id'])
 
     with op.batch_alter_table('kompetensi_rooms', schema=None) as batch_op:
         batch_op.add_column(sa.Column('features', sa.JSON(), nullable=False, server_default='[]'))
@@ -445,6 +448,8 @@ def downgrade():
         batch_op.drop_column('features')
 
     with op.batch_alter_table('kompetensi_people', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_kompetensi_people_siasn_id'), type_='unique')
+        batch_op.drop_column('siasn_id')
         batch_op.drop_column('outside_agency')
         batch_op.drop_column('target_ready_by')
 

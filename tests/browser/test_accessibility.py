@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 pytestmark = pytest.mark.browser
 
 # What no link leads to; the rest is found from the home of each.
-FIRST = ("/", "/masuk", "/cek", "/bantuan", "/pelindungan-data", "/tidak-ada")
+FIRST = ("/", "/masuk", "/cek", "/bantuan", "/pelindungan-data", "/sertifikat/tanda-tangan", "/tidak-ada")
 # Kinds of elements on a page. Where a page of the same endpoint was seen, and each kind somewhere, axe says nothing new.
 KINDS = "() => [...new Set([...document.querySelectorAll('*')].map(e => `${e.tagName}.${e.getAttribute('class')}`))]"
 LINKS = """all => all.map(a => new URL(a.getAttribute('href'), location))

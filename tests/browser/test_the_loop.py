@@ -99,7 +99,7 @@ def test_the_loop_closes(visit):
 def test_no_page_of_the_loop_is_wider_than_the_screen(visit, width):
     for username, pages in (
             (None, ("/cek", "/masuk", "/bantuan")), ("asn", ("/", READINESS, f"/jalur/{NIP}/{TARGET}", "/sertifikat")),
-            ("balai", ("/", "/angkatan", "/sertifikat/register")), ("hr", ("/", CASE, "/pegawai"))):
+            ("balai", ("/", "/angkatan", "/sertifikat/register", "/ruang", "/pengajar", "/hari-kerja", "/waktu-tempuh")), ("hr", ("/", CASE, "/pegawai"))):
         page = visit(username)
         page.set_viewport_size({"width": width, "height": 844})
         for address in pages:

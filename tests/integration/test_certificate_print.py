@@ -10,13 +10,14 @@ import pikepdf
 import pytest
 import zxingcpp
 from participants import FACTS
-from PIL import Image
+from PIL import Image, ImageChops
 from seals import OpenSeal
 
 from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.certificate_payload import PayloadStanding, read_payload, seal_facts
 from kompetensi.exchange.certificate_pdf import read_certificate_pdf
+from kompetensi.rules.certificate_design import CertificateDesign
 from kompetensi.rules.certificates import CertificateKind, Signatory, Subject, facts_hash
 
 pytestmark = [pytest.mark.pdf, pytest.mark.poppler, pytest.mark.once]
@@ -127,6 +128,23 @@ def test_a_preview_carries_draf_across(renderer, printed):
 
     assert "DRAF" not in letters(printed)
     assert letters(renderer.render_certificate(replace(FACTS, draft=True))).count("DRAF") == 2
+
+
+@pytest.mark.parametrize("css", [
+    ".draft{display:none!important}", "p{visibility:hidden}", ".sheet .draft{font-size:0!important;opacity:0!important}",
+    ".draft{color:transparent;top:400mm;left:-900mm;position:static}"])
+def test_no_template_takes_draf_away(renderer, css):
+    design = CertificateDesign(front="<p>x</p>", css=css)
+    final, draft = (drawn(renderer.render_certificate(replace(FACTS, draft=draft), design)) for draft in (False, True))
+    over = ImageChops.difference(final, draft).convert("L").point(lambda shade: 255 if shade > 4 else 0)
+    assert over.histogram()[255] > 900  # four letters across the page
+    assert over.getbbox()[2] - over.getbbox()[0] > 150  # of 351
+
+
+def drawn(pdf: bytes) -> Image.Image:
+    """Return the first page at 30 dots an inch."""
+    found = subprocess.run(["pdftoppm", "-r", "30", "-l", "1", "-"], input=pdf, capture_output=True, check=True)
+    return Image.open(io.BytesIO(found.stdout))
 
 
 def test_a_demo_says_on_paper_that_its_people_are_invented(renderer):

@@ -16,7 +16,7 @@ from kompetensi.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kompetensi.models import Attendance, AuditEntry, Batch, Enrolment, Notification, Unit
 from kompetensi.rules.access import SYSTEM, Actor, Grant, Role
 from kompetensi.rules.enrolment import BatchStatus, Reason, batch_status
-from kompetensi.services import batch_changes, batches, enrolments, results
+from kompetensi.services import batch_cancellations, batch_changes, batches, enrolments, results
 from kompetensi.services.batch_changes import BatchContent, StageContent
 from kompetensi.services.catalogue_version import bump_catalogue_version
 from kompetensi.services.certificates import issue_certificate
@@ -219,7 +219,7 @@ def test_a_centre_of_another_government_decides_nothing_here(session, person, ba
             lambda: enrolments.enrol(session, stranger, person.nip, batch.code, **ON),
             lambda: enrolments.decide_enrolment(session, stranger, row.id, approve=True, **ON),
             lambda: results.record_attendance(session, stranger, batch.code, {}, **ON),
-            lambda: batch_changes.cancel_batch(session, stranger, batch.code, "x", **ON),
+            lambda: batch_cancellations.cancel_batch(session, stranger, batch.code, "x", **ON),
             lambda: results.record_result(session, stranger, batch.code, person.nip, "PASSED", on=TODAY, **ON)):
         with pytest.raises(NotAllowed):
             act()
@@ -486,7 +486,7 @@ def test_cancelling_frees_every_seat_and_tells_everybody_why(session, batch):
     people = [make_person(session) for _ in range(2)]
     requested(session, people[0], batch)
     enrolments.enrol(session, SYSTEM, people[1].nip, batch.code, **ON)
-    assert batch_changes.cancel_batch(session, centre(session), batch.code, "Peserta kurang", **ON) == 2
+    assert batch_cancellations.cancel_batch(session, centre(session), batch.code, "Peserta kurang", **ON) == 2
     session.expire_all()
     assert {(row.status, row.reason) for row in session.scalars(select(Enrolment))} == {
         ("CANCELLED", "Peserta kurang")}
@@ -502,7 +502,7 @@ def test_a_batch_with_results_is_not_cancelled(session, person):
     done = finished(session, person)
     results.record_result(session, SYSTEM, done.code, person.nip, "PASSED", on=TODAY, **ON)
     with pytest.raises(Conflict):
-        batch_changes.cancel_batch(session, centre(session), done.code, "x", **ON)
+        batch_cancellations.cancel_batch(session, centre(session), done.code, "x", **ON)
 
 
 # --- looking things up -----------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ from kompetensi.models import (
     Attendance,
     Base,
     Batch,
+    BatchQuota,
+    BatchSubject,
+    BatchTrainer,
     Certificate,
     CreditPoint,
     DisciplineCase,
@@ -32,26 +35,35 @@ from kompetensi.models import (
     Enrolment,
     Evidence,
     Government,
+    HolidayOverride,
+    Meeting,
     Notification,
     Occupancy,
     Person,
     Position,
     Post,
     Rank,
+    Room,
+    Trainer,
     Training,
     TrainingSubject,
     Unit,
 )
 from kompetensi.rules.access import SYSTEM, Relation
+from kompetensi.rules.enrolment import LIVE
 from kompetensi.services import imports, migrations
 from kompetensi.services.access import relation_to
 from kompetensi.services.accounts import authenticate
+from kompetensi.services.meeting_facts import load_meeting_facts
+from kompetensi.services.people_edits import read_nip
 from kompetensi.services.readiness import readiness_of
 from kompetensi.services.settings import read_demo
 from kompetensi.services.snapshot import load_graph
+from kompetensi.services.trainers import qualified_trainers
+from kompetensi.services.travels import load_travel_times
 from kompetensi.services.unit_of_work import transaction
 
-PEOPLE = 150
+PEOPLE, OUTSIDE = 150, 6
 
 
 def quietly(*step: object) -> None:
@@ -67,12 +79,58 @@ def current(session: Session) -> list[Occupancy]:
         Occupancy.kind == "DEFINITIVE", Occupancy.since <= TODAY, Occupancy.until.is_(None))))
 
 
+# --- rooms, trainers, participants from outside ---------------------------------------------------------------------
+
+
+def test_every_batch_has_trainers_who_may_teach_it_and_are_there(demo_session):
+    seen = 0
+    for part in demo_session.scalars(select(BatchTrainer)):
+        batch, trainer = part.batch, part.trainer
+        assert (trainer.code, trainer.name) in qualified_trainers(demo_session, batch.training.code, batch.first_day)
+        days = [stage for stage in batch.stages if stage.mode in ("CLASSICAL", "DISTANCE")]
+        assert not any(stage.first_day <= away.last_day and away.first_day <= stage.last_day
+                       for stage in days for away in trainer.absences)
+        seen += 1
+    assert seen > 100
+
+
+def test_a_batch_sits_in_a_room_of_its_place_that_is_large_enough_and_open(demo_session):
+    seen = 0
+    for batch in demo_session.scalars(select(Batch).where(Batch.room_id.is_not(None))):
+        assert (batch.place, batch.seats <= batch.room.seats) == (batch.room.place, True)
+        assert not any(stage.first_day <= closure.last_day and closure.first_day <= stage.last_day
+                       for stage in batch.stages if stage.mode == "CLASSICAL" for closure in batch.room.closures)
+        seen += 1
+    assert seen > 20
+
+
+def test_trainers_rooms_and_ways_are_there_and_say_that_they_are_invented(demo_session):
+    trainers = demo_session.scalars(select(Trainer)).all()
+    assert len(trainers) == 20
+    assert all(trainer.invented and trainer.qualifications and trainer.yearly_jp for trainer in trainers)
+    assert len(set(demo_session.scalars(select(Room.place)))) == 4
+    assert all("rekaan" in override.name for override in demo_session.scalars(select(HolidayOverride)))
+    times = load_travel_times(demo_session)
+    assert times.travel_minutes("Kampus BKPSDM, Kota Gorontalo", "Gedung Diklat, Limboto") == 30
+
+
+def test_participants_from_outside_have_a_valid_number_and_a_seat(demo_session):
+    guests = demo_session.scalars(select(Person).where(Person.outside_agency != "")).all()
+    assert len(guests) == OUTSIDE
+    for guest in guests:
+        assert read_nip(guest.nip, TODAY) == guest.nip
+        assert guest.nip[:8] == f"{guest.birth_date:%Y%m%d}"
+        assert demo_session.scalars(select(Enrolment.status).where(Enrolment.person_id == guest.id)).all() == ["APPROVED"]
+
+
 # --- people and posts ----------------------------------------------------------------------------------------------
 
 
 def test_as_many_people_as_asked_for_and_all_are_marked_as_invented(demo_session):
-    assert demo_session.scalar(select(func.count()).select_from(Person).where(Person.invented)) == PEOPLE
-    assert demo_session.scalar(select(func.count()).select_from(Person)) == PEOPLE
+    ours = select(func.count()).select_from(Person).where(Person.outside_agency == "")
+    assert demo_session.scalar(ours) == PEOPLE
+    assert demo_session.scalar(ours.where(Person.invented)) == PEOPLE
+    assert demo_session.scalar(select(func.count()).select_from(Person).where(~Person.invented)) == 0
 
 
 def test_the_demo_remembers_its_day_seed_and_number(demo_session):
@@ -146,7 +204,7 @@ def test_the_check_of_the_catalogue_finds_what_it_finds_in_the_tables_alone(demo
 
 
 def test_every_number_tells_birth_entry_and_sex(demo_session):
-    for person in demo_session.scalars(select(Person)):
+    for person in demo_session.scalars(select(Person).where(Person.outside_agency == "")):
         assert person.nip.isdigit()
         assert len(person.nip) == 18
         assert person.nip[:8] == f"{person.birth_date:%Y%m%d}"
@@ -204,7 +262,7 @@ def test_ranks_rise_with_the_years_and_never_beyond_today(demo_session):
         assert rank.effective_from <= TODAY
         ranks[rank.person_id].append(rank.grade_code)
 
-    assert len(ranks) == PEOPLE
+    assert len(ranks) == PEOPLE + OUTSIDE
     assert any(len(steps) > 3 for steps in ranks.values())
 
 
@@ -294,7 +352,7 @@ def test_subjects_add_up_to_the_lesson_hours(demo_session):
 
 def test_taken_seats_are_the_live_enrolments(demo_session):
     live = Counter(demo_session.scalars(select(Enrolment.batch_id).where(
-        Enrolment.status.in_(("REQUESTED", "APPROVED", "COMPLETED")))))
+        Enrolment.status.in_(LIVE))))
     batches = demo_session.scalars(select(Batch)).all()
 
     assert {batch.id: batch.seats_taken for batch in batches if batch.seats_taken} == dict(live)
@@ -315,12 +373,36 @@ def test_no_room_and_no_participant_is_in_two_batches_at_once(demo_session):
         assert all(earlier[1] < later[0] for earlier, later in pairwise(days))
 
 
+def test_meetings_of_the_demo_add_up_and_clash_with_nothing(demo_session):
+    today = read_demo(demo_session).today
+    facts = load_meeting_facts(demo_session, today - timedelta(days=60), today + timedelta(days=300))
+    assert len(facts.meetings) > 100
+    assert [clash for clash in facts.clashes() if clash.hard] == []
+    laid = dict(demo_session.execute(select(Meeting.subject_id, func.sum(Meeting.jp)).group_by(Meeting.subject_id)).all())
+    held = demo_session.scalars(select(BatchSubject).where(
+        BatchSubject.batch_id.in_(select(Meeting.batch_id)))).all()
+    assert {subject.id: subject.jp for subject in held} == laid
+    assert any(meeting.room for meeting in facts.meetings)
+    assert all(meeting.trainers for meeting in facts.meetings)
+
+
+def test_one_batch_lacks_participants_soon_and_some_keep_seats(demo_session):
+    today = read_demo(demo_session).today
+    few = demo_session.scalars(select(Batch).where(
+        Batch.first_day.between(today, today + timedelta(days=30)), Batch.seats_taken < Batch.min_participants)).all()
+    assert [batch.training.code for batch in few] == ["PROTOKOL"]
+    quotas = demo_session.scalars(select(BatchQuota)).all()
+    assert any(quota.reserved for quota in quotas)
+    assert any(quota.most for quota in quotas)
+    assert all(quota.batch.seats - quota.batch.seats_taken >= quota.reserved for quota in quotas)
+
+
 def test_something_runs_something_waits_and_something_has_ended(demo_session):
     enrolments = demo_session.scalars(select(Enrolment)).all()
     running = [row for row in enrolments if row.batch.first_day <= TODAY <= row.batch.last_day]
 
     assert running
-    assert sum(row.status == "REQUESTED" for row in enrolments) >= 3
+    assert sum(row.status in ("REQUESTED", "ENDORSED") for row in enrolments) >= 3
     assert Counter(row.outcome for row in enrolments if row.status == "COMPLETED") == {
         "PASSED": 8, "FAILED": 1, "ABSENT": 1}
     assert demo_session.scalar(select(func.count()).select_from(Attendance)) > 50
@@ -366,8 +448,18 @@ def test_the_superior_of_the_walk_is_above_her(demo_session):
 
 def test_cases_and_messages_wait(demo_session):
     assert demo_session.scalar(select(func.count()).select_from(Dossier)) == 3
-    assert {row.person_id for row in demo_session.scalars(select(Notification))} == {
+    assert {row.person_id for row in demo_session.scalars(select(Notification))} >= {
         login(demo_session, name).id for name in ("asn", "balai", "hr")}
+
+
+def test_requests_await_a_superior_a_full_batch_has_a_queue_and_a_seat_is_being_offered(demo_session):
+    rows = demo_session.scalars(select(Enrolment)).all()
+    assert sum(row.status == "REQUESTED" and row.superior_id is not None for row in rows) >= 2
+    waiting = {row.batch for row in rows if row.status == "WAITING"}
+    assert [batch.seats_taken == batch.seats for batch in waiting] == [True]
+    (offer,) = [row for row in rows if row.status == "OFFERED"]
+    assert offer.offered_until > NOW
+    assert offer.batch in waiting
 
 
 # --- the load itself -----------------------------------------------------------------------------------------------
@@ -402,6 +494,13 @@ def test_the_same_seed_and_day_give_the_same_rows(databases):
         assert rows == second[table], table
 
 
+def test_a_batch_with_fewer_seats_than_participants_are_wanted_is_full_and_no_more(databases):
+    # With this seed the finished batch has 28 seats for the thirty that a demo of this size fills it with.
+    content = _loaded(databases, people=300, seed=7)
+
+    assert len(content["kompetensi_people"]) == 300 + OUTSIDE
+
+
 def test_another_seed_gives_other_people(databases):
     assert _loaded(databases)["kompetensi_people"] != _loaded(databases, seed=4)["kompetensi_people"]
 
@@ -410,7 +509,7 @@ def test_another_seed_gives_other_people(databases):
 def test_the_demo_can_stand_on_another_day(databases, today):
     content = _loaded(databases, today=today, now=moment_of(today))
 
-    assert len(content["kompetensi_people"]) == 150
+    assert len(content["kompetensi_people"]) == 150 + OUTSIDE
 
 
 class _PaperOnly(OneByOne):

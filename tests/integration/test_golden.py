@@ -98,6 +98,7 @@ def test_the_keys_of_the_json_stay(run):
         "moves person": ("moves", "person", NIP), "moves position": ("moves", "position", TARGET),
         "batches list": ("batches", "list"), "enrol": ("enrol", NIP, "BMD-DASAR-2027-01"),
         "results record": ("results", "record", "BMD-DASAR-2027-01", NIP, "passed", "--score", "80"),
+        "results show": ("results", "show", "YANLIK-PRIMA-2026-01"),
         "certificates list": ("certificates", "list"), "certificates issue": ("certificates", "issue", "YANLIK-PRIMA-2026-01"),
         "certificates verify": ("certificates", "verify", "000G-40R4-0M30"), "graph check": ("graph", "check"),
         "match position": ("match", "position", TARGET), "match person": ("match", "person", NIP),

@@ -134,7 +134,7 @@ def test_fewer_posts_than_are_held_are_refused(session):
 def test_a_training_that_in_the_end_asks_for_itself_is_refused(session):
     lines = reference("trainings").splitlines()
     heads = lines[0].split(",")
-    loop = ["UJI-A,A,TEKNIS,,10,,UJI-B,,,,,memory,yes,", "UJI-B,B,TEKNIS,,10,,UJI-A,,,,,memory,yes,"]
+    loop = ["UJI-A,A,TEKNIS,,10,,UJI-B,,,,,memory,yes,,no", "UJI-B,B,TEKNIS,,10,,UJI-A,,,,,memory,yes,,no"]
     assert len(loop[0].split(",")) == len(heads)
     assert {column for _, column in refusals(session, "trainings", "\n".join([lines[0], *loop]))} == {"prereq_training"}
 

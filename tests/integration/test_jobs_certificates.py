@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from applications import FixedClock, build_app, make_engine
-from factories import NOW, TODAY, make_person
+from factories import NOW, TODAY, make_nip, make_person
 from graduates import PlainRenderer, make_finished_batch, make_graduate, press
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -38,6 +38,7 @@ from kompetensi.models import (
     Notification,
     Person,
     Training,
+    Unit,
 )
 from kompetensi.ports import Rendering
 from kompetensi.rules.access import SYSTEM, Actor
@@ -123,6 +124,20 @@ def fill(session, people=3, **fields) -> str:
         batch = make_finished_batch(session, **fields)
         for number in range(people):
             make_graduate(session, batch, name=f"Peserta {number:03d}")
+        return batch.code
+
+
+def fill_large(session, people) -> str:
+    """Make a batch of many, as one import would write them."""
+    with transaction(session):
+        batch = make_finished_batch(session)
+        unit_id = session.scalars(select(Unit.id).where(Unit.code == "75-BKPSDM")).one()
+        session.add_all([Enrolment(
+            person=Person(nip=make_nip(date(1960, 1, 1) + timedelta(days=number // 500)), name=f"Peserta {number:05d}", sex="P",
+                          birth_date=date(1960, 1, 1) + timedelta(days=number // 500), employee_type="PNS", unit_id=unit_id,
+                          legal_status="01", invented=True),
+            batch_id=batch.id, status="COMPLETED", requested_at=NOW, outcome="PASSED", score_hundredths=9280,
+            result_on=batch.last_day) for number in range(people)])
         return batch.code
 
 
@@ -240,8 +255,9 @@ def test_a_signer_who_is_asked_again_goes_on_with_what_waits(session):
         round_of_signing(secret)
     assert [state for _, state in states(session)] == ["ISSUED", "ISSUED", "READY_TO_SIGN", "READY_TO_SIGN"]
     assert round_of_signing(secret) == ["0003", "0004"]
-    steps = session.scalars(select(CertificateEvent.state).where(CertificateEvent.certificate_id == 1)
-                            .order_by(CertificateEvent.id)).all()
+    steps = session.scalars(
+        select(CertificateEvent.state).join(Certificate, CertificateEvent.certificate_id == Certificate.id)
+        .where(Certificate.seq == 1).order_by(CertificateEvent.id)).all()
     assert steps == ["READY_TO_SIGN", "SIGNED", "ISSUED"]
 
 
@@ -359,19 +375,22 @@ def test_a_job_issues_all_and_says_what_came_of_each(session, app, use):
     assert counted == sorted(counted)
 
 
-def test_a_bad_row_among_many_fails_alone_and_nothing_is_half_issued(session, app, use):
+@pytest.mark.parametrize("people", [300, pytest.param(10_000, marks=pytest.mark.long)])
+def test_a_bad_row_among_many_fails_alone_and_nothing_is_half_issued(session, app, use, people):
     use(renderer=Renderer(refuses=lambda facts: InvalidInput(say("Terlalu panjang."))
-                          if facts.holder_name == "Peserta 037" else None))
-    job_id = order(session, fill(session, 90))
+                          if facts.holder_name == "Peserta 00237" else None))
+    job_id = order(session, fill_large(session, people))
     run(app, job_id)
     found = seen(session, job_id)
-    assert (found.line.done, found.line.failed) == (89, 1)
-    assert (found.items.items[0].label, str(found.items.items[0].problem)) == ("Peserta 037", "Terlalu panjang.")
+    assert (found.line.done, found.line.failed) == (people - 1, 1)
+    assert (found.items.items[0].label, str(found.items.items[0].problem)) == ("Peserta 00237", "Terlalu panjang.")
     kept = states(session)
-    assert [seq for seq, _ in kept] == list(range(1, 92))
-    assert sorted(state for _, state in kept) == ["ISSUED"] * 89 + ["VOID"] * 2
+    assert [seq for seq, _ in kept] == list(range(1, people + 2))
+    assert sorted(state for _, state in kept) == ["ISSUED"] * (people - 1) + ["VOID"] * 2
     for table in (CertificateFile, Notification):
-        assert session.scalar(select(func.count()).select_from(table)) == 89
+        assert session.scalar(select(func.count()).select_from(table)) == people - 1
+    assert session.scalars(select(Certificate.id).where(
+        Certificate.state == "ISSUED", Certificate.pdf_sha256.is_(None))).all() == []
 
 
 def test_who_got_a_certificate_meanwhile_is_passed_over_and_who_did_not_pass_fails(session, app, use):

@@ -227,6 +227,8 @@ def test_filling_in_writes_nothing_when_the_time_does_not_suffice(session, centr
     with pytest.raises(Conflict, match=r"60 JP tidak muat dalam 49 JP.*Materi inti 11 JP"):
         meetings.fill_meetings(session, centre, batch.code, **ON)
     assert meetings.view_meetings(session, centre, batch.code, today=TODAY).meetings == ()
+    assert meetings.fill_meetings(session, centre, batch.code, partly=True, **ON).missing == (("Materi inti", 11),)
+    assert meetings.view_meetings(session, centre, batch.code, today=TODAY).laid == 49
 
 
 def test_a_batch_without_stages_or_without_taught_stages_is_told_so(session, centre, batch):

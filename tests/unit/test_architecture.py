@@ -19,7 +19,7 @@ HEAVY = {"ortools", "weasyprint", "faker", "graphviz_pure", "graphviz", "waitres
          "numba", "dask", "distributed", "dbos", "pikepdf", "pyhanko"}
 # Engines: modules that are nothing without their library, and are themselves imported where a document is made.
 ENGINES = {f"adapters/{name}.py" for name in ("certificate_copy", "certificate_forme", "certificate_plate", "pades_engine",
-                                              "pdf_signatures", "signature_stamp")}
+                                              "pdf_signatures", "signature_stamp", "stamp_place")}
 
 
 def calls(path: Path) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 from applications import build_app
 from factories import NOW, TODAY, make_person
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
 from kompetensi.context import state
 from kompetensi.models import Person, Setting
@@ -75,3 +79,30 @@ def filled_office(databases, reference_url) -> _Filled:
 def office(databases, filled_office: _Filled) -> Office:
     """An office of its own for one test; its data say that they are a demo's."""
     return Office(build_app(databases.new(template=filled_office.url)), filled_office.account_ids, filled_office.nips)
+
+
+class Rows(Session):
+    """A session beside the application: it makes what a test begins with, and reads what the pages have written."""
+
+    def ask(self, query: Select[Any]) -> list[Any]:
+        """Read anew, and let go of the database before the next request.
+
+        What this session made itself is forgotten first: until the garbage collector takes it, it would be given back
+        as it was.
+        """
+        self.rollback()
+        self.expunge_all()
+        found = list(self.scalars(query))
+        self.expunge_all()
+        self.rollback()
+        return found
+
+
+@pytest.fixture
+def rows(office: Office) -> Iterator[Rows]:
+    """A session beside the application; held open, the application's context would keep who has signed in."""
+    with office.app.app_context():
+        engine = state(office.app).db.engine
+    with Rows(engine, expire_on_commit=False) as session:
+        yield session
+    engine.dispose()

@@ -104,3 +104,22 @@ def test_nobody_else_sees_templates(office, editor):
     for username in ("pegawai", "mutasi", "admin"):
         assert office.visit(username).get("/templat-sertifikat").status_code == 403
         assert office.visit(username).get(editor[1]).status_code == 403
+
+
+def test_a_front_that_covers_the_stamp_is_warned_of_and_not_published(editor, batch):
+    client, address = editor
+    stamped = "<p style='position:absolute;left:110mm;top:150mm;width:30mm'>Cap basah</p>"
+    wrong = TEXT | {"front": TEXT["front"] + stamped}
+    tried = client.post(f"{address}/ubah", data=wrong | {"coba": "1", "angkatan": batch})
+    assert "Tempat stempel tanda tangan tertutup" in tried.text
+    assert "Cap basah" in tried.text.split("Tempat stempel", 1)[1]
+    assert client.post(f"{address}/ubah", data=wrong).status_code == 303
+    shown = client.get(address).text
+    assert "Tempat stempel tanda tangan tertutup" in shown
+    assert "Pakai versi 2" not in shown
+    refused = client.post(f"{address}/terbitkan/2")
+    assert refused.status_code == 409
+    assert "Cap basah" in refused.text
+    client.post(f"{address}/ubah", data=TEXT)
+    assert "Pakai versi 3" in client.get(address).text
+    assert client.post(f"{address}/terbitkan/3").status_code == 303

@@ -9,7 +9,6 @@ import pytest
 from factories import NOW, TODAY
 from graduates import make_finished_batch, make_graduate, press
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kompetensi.context import state
 from kompetensi.models import Batch, Certificate, CertificateFile, Person
@@ -18,15 +17,6 @@ from kompetensi.services.certificates import issue_certificate
 from kompetensi.services.unit_of_work import transaction
 
 REASON = "Kehadiran tidak memenuhi menurut pemeriksaan ulang."
-
-
-@pytest.fixture
-def rows(office):
-    """A session beside the application; held open, the application's context would keep who has signed in."""
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def issued(rows, office):
 
 
 def pdf_of(rows, token):
-    found = rows.scalars(select(CertificateFile.pdf).join(Certificate).where(Certificate.token == token)).one()
+    found = rows.ask(select(CertificateFile.pdf).join(Certificate).where(Certificate.token == token))[0]
     rows.rollback()
     return found
 

@@ -7,22 +7,12 @@ from datetime import timedelta
 import pytest
 from factories import NOW, TODAY, make_batch, make_person
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from kompetensi.context import state
 from kompetensi.models import AuditEntry, Batch, Enrolment, Notification, Person, Room, Trainer
 from kompetensi.services.unit_of_work import transaction
 
 SOON = TODAY + timedelta(days=14)
-
-
-@pytest.fixture
-def rows(office):
-    """A session beside the application; held open, the application's context would keep who has signed in."""
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
 
 
 def person_of(rows, office, username="pegawai"):
@@ -47,26 +37,13 @@ def over(rows):
         return batch.code
 
 
-def ask(rows, query):
-    """Read what the pages have written, and let go of the database before the next request.
-
-    What this session made itself is forgotten first: until the garbage collector takes it, it would be given back as it was.
-    """
-    rows.rollback()
-    rows.expunge_all()
-    found = list(rows.scalars(query))
-    rows.expunge_all()
-    rows.rollback()
-    return found
-
-
 def enrolments(rows, code):
-    return ask(rows, select(Enrolment).join(Batch).where(Batch.code == code).order_by(Enrolment.id)
+    return rows.ask(select(Enrolment).join(Batch).where(Batch.code == code).order_by(Enrolment.id)
                .options(joinedload(Enrolment.person)))
 
 
 def batch_of(rows, code):
-    return ask(rows, select(Batch).where(Batch.code == code).options(selectinload(Batch.stages)))[0]
+    return rows.ask(select(Batch).where(Batch.code == code).options(selectinload(Batch.stages)))[0]
 
 
 PAGES = ("/angkatan", "/angkatan?keadaan=selesai", "/angkatan?q=barang", "/angkatan?bulan=2026-12", "/pendaftaran")
@@ -169,7 +146,7 @@ def test_participants_are_for_the_organiser_alone(office, rows, over):
     for username in ("pegawai", "mutasi"):
         assert "Yunus Hasan" not in office.visit(username).get(f"/angkatan/{over}").text
     assert "Yunus Hasan" in office.visit("balai").get(f"/angkatan/{over}").text
-    seen = ask(rows, select(AuditEntry.actor).where(AuditEntry.action == "courses.view_participants"))
+    seen = rows.ask(select(AuditEntry.actor).where(AuditEntry.action == "courses.view_participants"))
     assert len(seen) == 1
 
 
@@ -186,7 +163,7 @@ def test_the_centre_approves_and_refuses_with_a_reason(office, rows, coming):
     balai.post(f"/pendaftaran/{second.id}/tolak", data={"reason": "Kuota OPD penuh."})
     assert [row.status for row in enrolments(rows, coming)] == ["APPROVED", "REFUSED"]
     assert "Kuota OPD penuh." in office.visit("mutasi").get(f"/angkatan/{coming}").text
-    assert len(ask(rows, select(Notification.id).where(Notification.link == f"/angkatan/{coming}"))) == 2
+    assert len(rows.ask(select(Notification.id).where(Notification.link == f"/angkatan/{coming}"))) == 2
 
 
 def test_the_centre_approves_all_at_once(office, rows, coming):
@@ -303,7 +280,7 @@ def test_the_centre_plans_a_batch_from_a_training(office, rows):
     assert "Angkatan baru: Pelatihan Pengurus Barang Milik Daerah" in form
     assert "Ruang Limboto, Kampus BKPSDM (30 kursi)" in form
     made = balai.post("/angkatan/baru?pelatihan=BMD-DASAR", data=batch_form(**{
-        "place": "", "room_id": str(ask(rows, select(Room.id))[0]), "trainers-0-code": "WI-01",
+        "place": "", "room_id": str(rows.ask(select(Room.id))[0]), "trainers-0-code": "WI-01",
         "trainers-0-role": "PENGUJI"}), follow_redirects=True)
     assert "Angkatan BMD-DASAR-2026-01 tersimpan." in made.text
     assert "Ridwan Tome" in made.text
@@ -321,7 +298,7 @@ def test_a_batch_that_contradicts_itself_is_shown_again_with_what_was_typed(offi
     assert refused.status_code == 400
     assert sentence in refused.text
     assert 'value="1500000"' in refused.text
-    assert ask(rows, select(Batch)) == []
+    assert rows.ask(select(Batch)) == []
 
 
 def test_more_rows_can_be_asked_for_without_losing_what_was_typed(office, rows):
@@ -329,7 +306,7 @@ def test_more_rows_can_be_asked_for_without_losing_what_was_typed(office, rows):
     assert page.status_code == 200
     assert "stages-3-name" in page.text
     assert 'value="Aula Lama"' in page.text
-    assert ask(rows, select(Batch)) == []
+    assert rows.ask(select(Batch)) == []
 
 
 def test_a_batch_is_edited_from_what_it_says_now(office, rows, coming):

@@ -13,7 +13,6 @@ from applications import FixedClock
 from factories import NOW, TODAY
 from graduates import OneByOne, make_finished_batch, make_graduate, press
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kompetensi.context import state
 from kompetensi.errors import InvalidInput, Unavailable
@@ -54,14 +53,6 @@ def renderer(office):
 
 
 @pytest.fixture
-def rows(office):
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
-
-
-@pytest.fixture
 def batch(rows):
     with transaction(rows):
         row = make_finished_batch(rows)
@@ -81,7 +72,7 @@ def test_a_batch_is_issued_and_each_person_leads_to_the_certificate(office, rows
     shown = client.get(issue(client, batch)).text
     assert "<b>3 sertifikat</b> terbit" in shown
     assert "data-live=" not in shown
-    for row in rows.scalars(select(Certificate)):
+    for row in rows.ask(select(Certificate)):
         assert f"/sertifikat/{row.token}" in shown
     assert f"Sertifikat angkatan {batch}" in client.get("/pekerjaan").text
 
@@ -92,7 +83,7 @@ def test_one_bad_row_is_told_with_its_reason_and_the_others_are_issued(office, r
     shown = client.get(issue(client, batch)).text
     assert "2 dari 3 sertifikat" in shown
     assert "terlalu panjang" in shown
-    states = sorted(row.state for row in rows.scalars(select(Certificate)))
+    states = sorted(row.state for row in rows.ask(select(Certificate)))
     assert states == ["ISSUED", "ISSUED", "VOID", "VOID"]
     assert "Terbitkan sertifikat (1)" in client.get(f"/angkatan/{batch}").text
 
@@ -107,7 +98,7 @@ def test_what_is_away_stops_the_job_and_it_goes_on_when_it_is_back(office, rows,
     renderer.is_away = False
     assert client.post(f"{address}/lanjut").headers["Location"].endswith(address)
     assert "<b>3 sertifikat</b> terbit" in client.get(address).text
-    assert sorted(row.seq for row in rows.scalars(select(Certificate))) == [1, 2, 3]
+    assert sorted(row.seq for row in rows.ask(select(Certificate))) == [1, 2, 3]
     again = client.post(f"{address}/lanjut")
     assert again.status_code == 409
 
@@ -133,9 +124,9 @@ def test_all_files_are_taken_as_one_archive_byte_for_byte(office, rows, renderer
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         hashes = [hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()]
-    assert hashes == list(rows.scalars(select(Certificate.pdf_sha256).order_by(Certificate.seq)))
-    taken = rows.scalars(select(AuditEntry).where(AuditEntry.action == "certificates.view:file")).all()
-    assert {entry.person_id for entry in taken} == set(rows.scalars(select(Certificate.person_id)))
+    assert hashes == rows.ask(select(Certificate.pdf_sha256).order_by(Certificate.seq))
+    taken = rows.ask(select(AuditEntry).where(AuditEntry.action == "certificates.view:file"))
+    assert {entry.person_id for entry in taken} == set(rows.ask(select(Certificate.person_id)))
 
 
 @pytest.mark.parametrize(("pages", "sheets"), [(1, 2), (2, 2), (3, 4)])
@@ -150,7 +141,7 @@ def test_on_paper_everybody_begins_on_a_new_sheet(office, renderer, batch, pages
 def test_a_revoked_certificate_is_left_out_and_a_job_without_any_has_no_files(office, rows, renderer, batch):
     client = office.visit("balai")
     address = issue(client, batch)
-    tokens = list(rows.scalars(select(Certificate.token)))
+    tokens = rows.ask(select(Certificate.token))
     with transaction(rows):
         revoke_certificate(rows, SYSTEM, tokens[0], "Kehadiran tidak cukup.", today=TODAY, now=NOW)
     with zipfile.ZipFile(io.BytesIO(client.get(f"{address}/sertifikat.zip").data)) as archive:

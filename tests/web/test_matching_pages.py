@@ -9,7 +9,6 @@ import re
 import pytest
 from factories import NOW, TODAY, make_person, make_post, occupy, prove
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
 
 from kompetensi.context import state
 from kompetensi.models import AuditEntry
@@ -20,15 +19,6 @@ from kompetensi.services.unit_of_work import transaction
 PASSWORD = "benang karawo emas"
 TARGET = "JPTP-INSPEKTUR"
 PAGES = ("/peta-kesiapan", "/peta-kesiapan/75-BKPSDM", "/peta-kesiapan/75-BKPSDM/MAN-INT", "/suksesi", f"/suksesi/{TARGET}")
-
-
-@pytest.fixture
-def rows(office):
-    """A session beside the application."""
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
 
 
 @pytest.fixture
@@ -130,7 +120,7 @@ def test_the_succession_list_names_what_was_compared_and_leaves_a_trace(office, 
     assert shown.count("Memegang jabatan ini") == 8
     for nip in people["75-BKPSDM"]:
         assert f"/kesiapan/{nip}/{TARGET}" in shown
-    noted = rows.scalars(select(AuditEntry.subject_id).where(AuditEntry.action == "matching.rank")).all()
+    noted = rows.ask(select(AuditEntry.subject_id).where(AuditEntry.action == "matching.rank"))
     assert set(people["75-BKPSDM"]) <= set(noted)
     assert office.nips["mutasi"] not in noted  # the officer saw his own
     audit = office.visit("admin").get("/admin/jejak?area=matching").text

@@ -8,20 +8,9 @@ import re
 import pytest
 from candidates import TARGET, make_candidate
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from kompetensi.context import state
 from kompetensi.models import Account, Person
 from kompetensi.services.unit_of_work import transaction
-
-
-@pytest.fixture
-def rows(office):
-    """A session beside the application; held open, the application's context would keep who has signed in."""
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter
 
 from kompetensi.context import state
+from kompetensi.models import Room
 from kompetensi.services.unit_of_work import transaction
 
 WORDS = ("X", "-1", "%", "٣", "a" * 500, "2026-02-30", "9999-12-31")
@@ -20,7 +21,9 @@ NUMBERS = (1, 2**31, 10**30)
 ROLES = ("mutasi",) if os.environ.get("KOMPETENSI_TEST_DATABASE") == "postgresql" else ("admin", "mutasi", "balai")
 FIELDS = ("q", "page", "halaman", "on", "by", "bulan", "keadaan", "kode", "hari", "pelatihan", "purpose", "focus", "jarak",
           "since", "until", "area", "text", "before", "format", "jabatan", "kelompok", "lowong", "next", "passed",
-          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi", "level", "jp", "sesudah", "number", "name", "qr", "unduh", "tampilan", "tempat", "balai", "tahun", "opd")
+          "taken", "unlimited", "golongan", "dari", "ke", "kekurangan", "naik", "dasar", "banyak", "kompetensi",
+          "level", "jp", "sesudah", "kursi", "fasilitas", "tempat", "tahun", "unit", "sampai", "semua", "number",
+          "name", "qr", "unduh", "tampilan", "balai", "opd")
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ def known(office):
     with Session(engine) as session, transaction(session):
         nip = make_candidate(session).nip
         batch = make_batch(session, "BMD-DASAR", first_day=TODAY).code
+        session.add(Room(id=1, name="Aula", place="Limboto", seats=30))
     return {"nip": nip, "code": TARGET, "rule_id": "MT-18", "batch": batch, "unit": "75-BKPSDM"}
 
 

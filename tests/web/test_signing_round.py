@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
 from dataclasses import replace
 
 import pikepdf
@@ -14,7 +15,6 @@ from graduates import CountingRandomness, OneByOne, make_finished_batch, make_gr
 from signing_authority import PASSPHRASE as KEY_PASSPHRASE
 from signing_authority import keep_pkcs12, make_certificate, rsa_key
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kompetensi.adapters.bsre import BsreSigner
 from kompetensi.adapters.pades import PadesSigner
@@ -55,15 +55,6 @@ def service(office, key):
         yield service
 
 
-@pytest.fixture
-def rows(office):
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
-    engine.dispose()
-
-
 def prepare(office, rows, *names: str) -> None:
     """Take numbers for participants who passed, as the centre does from the batch's page."""
     with transaction(rows):
@@ -76,7 +67,7 @@ def prepare(office, rows, *names: str) -> None:
 
 
 def states(rows) -> list[str]:
-    found = list(rows.scalars(select(Certificate.state).order_by(Certificate.seq)))
+    found = rows.ask(select(Certificate.state).order_by(Certificate.seq))
     rows.rollback()
     return found
 
@@ -97,9 +88,9 @@ def test_a_job_takes_the_numbers_and_the_round_signs_them(office, rows, service)
     assert told.text.rstrip().endswith("</html>")
     assert states(rows) == ["ISSUED"] * 3
     assert service.signed == 3
-    steps = list(rows.scalars(select(CertificateEvent.state).order_by(CertificateEvent.id)))
+    steps = rows.ask(select(CertificateEvent.state).order_by(CertificateEvent.id))
     assert steps.count("SIGNED") == 3
-    for pdf in rows.scalars(select(CertificateFile.pdf)):
+    for pdf in rows.ask(select(CertificateFile.pdf)):
         assert b"/ETSI.CAdES.detached" in pdf
     assert "Tidak ada yang menunggu tanda tangan Anda" in client.get(PAGE).text
     assert client.post(PAGE, data=SECRET).status_code == 303
@@ -121,7 +112,7 @@ def test_who_is_named_as_signer_signs_and_nobody_else(office, rows, service):
     assert centre.post(PAGE, data=SECRET).status_code == 303
     assert states(rows) == ["READY_TO_SIGN"]
     assert service.seen == []
-    called = rows.scalars(select(Notification).where(Notification.link == PAGE)).all()
+    called = rows.ask(select(Notification).where(Notification.link == PAGE))
     assert [row.person_id for row in called] == [head.id]
     rows.rollback()
     signer = office.visit("pegawai")
@@ -168,7 +159,7 @@ def test_after_an_interruption_the_rest_waits_and_the_secret_is_asked_again(offi
     assert NIK not in again.text
     client.post(PAGE, data=SECRET)
     assert states(rows) == ["ISSUED"] * 3
-    numbers = list(rows.scalars(select(Certificate.seq).order_by(Certificate.seq)))
+    numbers = rows.ask(select(Certificate.seq).order_by(Certificate.seq))
     assert numbers == [1, 2, 3]
 
 
@@ -228,7 +219,7 @@ def test_a_replacement_waits_for_the_signature_too(office, rows, service):
     prepare(office, rows, "Aminah")
     client = office.visit("balai")
     client.post(PAGE, data=SECRET)
-    token = rows.scalars(select(Certificate.token)).one()
+    token = rows.ask(select(Certificate.token))[0]
     rows.rollback()
     done = client.post(f"/sertifikat/{token}/ganti", data={"reason": "Ejaan nama dibetulkan."})
     assert done.status_code == 303
@@ -236,6 +227,50 @@ def test_a_replacement_waits_for_the_signature_too(office, rows, service):
     assert sorted(states(rows)) == ["ISSUED", "READY_TO_SIGN"]
     client.post(PAGE, data=SECRET)
     assert sorted(states(rows)) == ["ISSUED", "REPLACED"]
+
+
+@pytest.mark.pdf
+@pytest.mark.poppler
+def test_each_sheet_is_shown_before_the_signature_and_marked_as_a_draft_on_every_page(office, rows, service):
+    from kompetensi.adapters.weasyprint_renderer import WeasyPrintRenderer
+
+    office.app.extensions[EXTENSION] = replace(state(office.app), renderer=WeasyPrintRenderer())
+    prepare(office, rows, "Aminah", "Budi")
+    client = office.visit("balai")
+    shown = client.get(PAGE).text
+    for token in rows.ask(select(Certificate.token)):
+        address = f"{PAGE}/{token}.pdf"
+        assert f'href="{address}"' in shown
+        sheets = client.get(address)
+        assert (sheets.status_code, sheets.mimetype) == (200, "application/pdf")
+        assert "no-store" in sheets.headers["Cache-Control"]
+        # Turned words come out letter by letter, in the order in which they were drawn.
+        text = subprocess.run(["pdftotext", "-raw", "-", "-"], input=sheets.data, capture_output=True, check=True).stdout
+        pages = text.decode().removesuffix("\f").split("\f")
+        assert ["DRAF" in "".join(page.split()) for page in pages] == [True, True]
+    assert states(rows) == ["READY_TO_SIGN"] * 2
+    assert service.seen == []
+
+
+def test_a_draft_proves_nothing_and_is_shown_to_nobody_but_who_signs(office, rows, service):
+    facts = []
+
+    class Watching(EmptyPages):
+        def render_certificate(self, one, design=None):
+            facts.append(one)
+            return super().render_certificate(one, design)
+
+    office.app.extensions[EXTENSION] = replace(state(office.app), renderer=Watching())
+    prepare(office, rows, "Aminah")
+    [token] = rows.ask(select(Certificate.token))
+    client = office.visit("balai")
+    assert client.get(f"{PAGE}/{token}.pdf").status_code == 200
+    assert (facts[-1].draft, facts[-1].qr_payload) == (True, "")
+    for username in ("pegawai", "mutasi"):
+        assert office.visit(username).get(f"{PAGE}/{token}.pdf").status_code == 404
+    assert client.get(f"{PAGE}/0000-0000-0000.pdf").status_code == 404
+    client.post(PAGE, data=SECRET)
+    assert client.get(f"{PAGE}/{token}.pdf").status_code == 404  # the file itself is there now
 
 
 def test_where_nobody_types_anything_the_page_says_why(office, key):

@@ -14,10 +14,9 @@ from factories import NOW, TODAY
 from graduates import make_finished_batch, make_graduate, press
 from seals import OpenSeal
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
 
 from kompetensi.adapters.authority import find_or_make_authority
-from kompetensi.context import EXTENSION, state
+from kompetensi.context import EXTENSION
 from kompetensi.exchange.certificate_payload import key_id, write_payload
 from kompetensi.exchange.seal_keys import base64url, read_keys
 from kompetensi.models import Certificate, Person
@@ -28,14 +27,6 @@ from kompetensi.services.unit_of_work import transaction
 
 SEAL = OpenSeal()
 NOT_OURS = "Tidak ada sertifikat dengan nomor dan nama ini"
-
-
-@pytest.fixture
-def rows(office):
-    with office.app.app_context():
-        engine = state(office.app).db.engine
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ _CHANGES = {
 
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(FACTS)
-                                   if field.name not in ("draft", "qr_payload")])
+                                   if field.name not in ("draft", "qr_payload", "photo")])
 def test_every_fact_is_under_the_hash(field):
     changed = dataclasses.replace(FACTS, **{field: _CHANGES.get(field, "lain")})
     assert facts_hash(changed) != facts_hash(FACTS)
