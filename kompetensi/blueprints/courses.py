@@ -220,8 +220,9 @@ def _batch_form(
     if done:
         flash(translate("Angkatan %(code)s tersimpan.", code=done[0]), "success")
         return _to_batch(done[0])
+    numbers = batch_changes.proposed_numbers(session(), actor(), training, on=clock().today()) if code is None else ()
     return page("courses/edit_batch.html", status=status_of(form, problem), form=form, problem=problem, code=code,
-                training=training, training_name=dict(offered.trainings).get(training.upper(), training),
+                numbers=numbers, training=training, training_name=dict(offered.trainings).get(training.upper(), training),
                 total=sum(row.form["jp"].data or 0 for row in form.subjects))
 
 

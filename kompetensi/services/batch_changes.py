@@ -37,7 +37,7 @@ from kompetensi.services.meeting_facts import nearest_stage
 
 __all__ = ["KINDS", "BatchChoices", "BatchContent", "QuotaContent", "StageContent", "batch_code", "batch_content",
            "content_of", "create_batch", "draft_content", "edit_batch", "hold_batch_row", "list_choices", "next_number",
-           "write_batch"]
+           "proposed_numbers", "write_batch"]
 
 KINDS = ("REGULAR", "COOPERATION", "CONTRIBUTION")
 TRAINER_ROLES = ("PENGAJAR", "PENGUJI", "COACH")
@@ -206,6 +206,13 @@ def next_number(session: Session, training_id: int, year: int) -> int:
     """Return the number that follows the largest of a training's batches in a year; 1 for the first."""
     return 1 + (session.scalar(select(func.max(Batch.number)).where(
         Batch.training_id == training_id, Batch.year == year)) or 0)
+
+
+def proposed_numbers(session: Session, actor: Actor, training_code: str, *, on: date) -> tuple[tuple[int, str], ...]:
+    """Return the next free number of a training's batches, in roman letters, by year: this one and the next."""
+    require(session, actor, "catalogue.edit_training", on=on)
+    training = training_by_code(session, training_code)
+    return tuple((year, roman(next_number(session, training.id, year))) for year in (on.year, on.year + 1))
 
 
 def batch_code(training: Training, year: int, number: int) -> str:

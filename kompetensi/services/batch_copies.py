@@ -199,7 +199,7 @@ def _moved(
         raise InvalidInput(say("Angkatan disalin paling jauh tiga tahun ke depan."), where="first_day")
     span = (source.last_day - source.first_day).days
     then = load_working_time(session, source.organiser_id, source.first_day, source.last_day)
-    ahead = load_working_time(session, source.organiser_id, first_day, first_day + timedelta(days=_STRETCH * span + 365))
+    ahead = load_working_time(session, source.organiser_id, first_day, first_day + timedelta(days=min(_STRETCH * span + 365, _MOST_AHEAD * 5)))
     move = move_days(source.first_day, first_day, then, ahead)
     stages = tuple(StageContent(stage.name, stage.mode, move(stage.first_day, False),
                                 max(move(stage.first_day, False), move(stage.last_day, True))) for stage in source.stages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -145,10 +145,9 @@ def _trainers(session: Session, first: date, last: date) -> dict[int, TrainerFac
 
 def _jp_outside(session: Session, year: int, first: date, last: date) -> list[tuple[int, int]]:
     """Return the lesson hours of a year by trainer, in meetings before or after a span of days."""
-    before = Meeting.day.between(date(year, 1, 1), min(first - timedelta(days=1), date(year, 12, 31)))
-    after = Meeting.day.between(max(last + timedelta(days=1), date(year, 1, 1)), date(year, 12, 31))
     rows = session.execute(
         select(MeetingTrainer.trainer_id, func.sum(MeetingTrainer.jp)).join(MeetingTrainer.meeting).join(Meeting.batch)
-        .where(before | after, Meeting.cancelled.is_(False), Batch.status != "CANCELLED")
+        .where(Meeting.day.between(date(year, 1, 1), date(year, 12, 31)), ~Meeting.day.between(first, last),
+               Meeting.cancelled.is_(False), Batch.status != "CANCELLED")
         .group_by(MeetingTrainer.trainer_id).order_by(MeetingTrainer.trainer_id))
     return [(trainer_id, int(jp)) for trainer_id, jp in rows]

@@ -23,11 +23,11 @@ from kompetensi.planning.timetable import Problem, Refusal, Run, Timetable, why_
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import is_allowed, require
 from kompetensi.services.audit import record, split_actor, stored_actor
+from kompetensi.services.batch_cancellations import cancel_batch
 from kompetensi.services.batch_changes import (
     BatchContent,
     StageContent,
     batch_content,
-    cancel_batch,
     create_batch,
     draft_content,
     edit_batch,

@@ -206,6 +206,7 @@ def test_kind_number_and_quotas_are_part_of_the_form(office, rows, code):
             "organiser_code": "75-BKPSDM", "kind": "CONTRIBUTION", "number": "7", "stages-0-mode": "CLASSICAL",
             "stages-0-first_day": "2027-06-14", "stages-0-last_day": "2027-06-18", "subjects-0-name": "Materi",
             "subjects-0-jp": "40", "quotas-0-unit_code": "75-DIKBUD", "quotas-0-reserved": "5"}
+    assert "Angkatan I Tahun 2026" in centre.get("/angkatan/baru?pelatihan=BMD-DASAR").text
     assert centre.post("/angkatan/baru?pelatihan=BMD-DASAR", data=form).location.endswith("/angkatan/BMD-DASAR-2027-07")
     page = centre.get("/angkatan/BMD-DASAR-2027-07").text
     assert "Kontribusi" in page
