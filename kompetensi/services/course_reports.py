@@ -470,14 +470,14 @@ def _hours(session: Session, asked: _Asked) -> Report:
             "pegawai dibandingkan dengan kewajiban menurut status kepegawaiannya. Yang tanpa kewajiban tidak terhitung."),
         Sheet(TITLES[ReportName.HOURS][0], (
             _text(say("OPD"), 52), _number(say("Pegawai")), _number(say("Memenuhi")),
-            Column(say("Bagian"), CellKind.SHARE), _number(say("JP")), Column(say("JP per pegawai"), CellKind.NUMBER, 12),
+            Column(say("Persentase"), CellKind.SHARE), _number(say("JP")), Column(say("JP per pegawai"), CellKind.NUMBER, 12),
             _number(say("JP kurang"))),
             tuple((names[unit_id], counts["people"], counts["done"], _share(counts["done"], counts["people"]), counts["jp"],
                    round(counts["jp"] / counts["people"], 1), counts["missing"]) for unit_id, counts in ordered)),
         tuple(Bar(names[unit_id], counts["done"], counts["people"], say(
             "%(part)s dari %(whole)s", part=Amount(counts["done"]), whole=Amount(counts["people"])))
               for unit_id, counts in ordered[:_MOST_BARS]),
-        ((say("pegawai"), Amount(owing)), (say("memenuhi"), Amount(done)), (say("JP per pegawai"), jp / owing if owing else 0.0)),
+        ((say("pegawai berkewajiban"), Amount(owing)), (say("memenuhi"), Amount(done)), (say("JP per pegawai"), jp / owing if owing else 0.0)),
         say("Kewajiban %(jp)s JP setahun: %(source)s.", jp=duty.value, source=duty.source) if duty else None)
 
 
