@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kompetensi.graph.paths.cover import cheap_cover
 from kompetensi.graph.paths.question import Question, bits
 from kompetensi.graph.paths.tree import OutOfSteps, OutOfTime, Row, Tree
 
@@ -80,17 +81,21 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Planted:
-    """A tree; the numbers of its columns, and back; the column of each option; costs by number."""
+    """A tree; the numbers of its columns, and back; the column of each option; costs by number; what makes a cover cheaper."""
 
     tree: Tree
     numbers: list[int]
     columns: dict[int, int]
     places: dict[int, int]
     weights: dict[int, int]
+    polish: Callable[[list[int]], list[int]] | None = None
 
     def left(self) -> set[int]:
         """Return the numbers that a solution may have."""
         return {number for number, column in self.columns.items() if self.tree.decided(column) != 0}
+
+    def cost(self, chosen: Sequence[int]) -> int:
+        return sum(self.weights.get(number, 0) for number in self.numbers_of(chosen))
 
     def numbers_of(self, chosen: Sequence[int]) -> list[int]:
         return [self.numbers[column] for column in chosen if column < len(self.numbers)]
@@ -382,8 +387,14 @@ class Program:
 
         # Where numbers are too large for HiGHS's own search, nothing better comes after the tree.
         steps = _STEPS if max(costs.values()) <= _LARGEST else _LONGER * _STEPS
-        tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken)
-        return _Planted(tree, numbers, columns, places, weights)
+        def polish(chosen: list[int]) -> list[int]:
+            return cheap_cover(by_column, [list(terms) for terms, _, _ in rows], chosen, deadline=self.deadline)
+
+        # Measures that are held outside of the costs are rows of another kind.
+        is_cover = all(low == 1 and high is None and set(terms.values()) == {1} for terms, low, high in rows)
+        tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken,
+                    polish=polish if is_cover else None)
+        return _Planted(tree, numbers, columns, places, weights, polish if is_cover else None)
 
     def _first_of(self, costs: dict[int, int]) -> list[int] | None:
         """Return a cheapest choice: one hardly above the bound is looked for, then further above, half as much again each time."""
@@ -394,7 +405,7 @@ class Program:
             least = tree.bound()
             room = max(1, (least or 0) >> _ROOM)
             # Some plan, for when the time is up.
-            tree.glance()
+            seen, _ = tree.glance()
             top, doubts = least or 0, 0
             while least is not None and least <= most:
                 tree.limit = min(top + room, most)
@@ -402,12 +413,21 @@ class Program:
                 near = self._plant(costs, planted.left())
                 near.tree.limit = tree.limit
                 known, is_sure = near.tree.glance()
+                if known is None and not is_sure and planted.polish is not None and seen is not None:
+                    # What would be as cheap as a cheap cover is refuted once, instead of one limit after the other.
+                    tree.release()
+                    seen = planted.polish(seen)
+                    tree.limit = planted.cost(seen)
+                    tree.tighten()
+                    near = self._plant(costs, planted.left() | set(planted.numbers_of(seen)))
+                    near.tree.limit = tree.limit
+                    known = [near.columns[number] for number in planted.numbers_of(seen)]
+                elif known is not None:
+                    near.tree.limit = near.cost(known)
                 if known is None and not is_sure and doubts < _DOUBTS and tree.limit < most:
                     # Whether there is none here is for the search that finds one above it to show.
                     doubts += 1
                 else:
-                    if known is not None:
-                        near.tree.limit = sum(near.weights.get(number, 0) for number in near.numbers_of(known))
                     found = None if is_sure and known is None else near.tree.least(least, known)
                     if found is not None:
                         near.tree.tighten()

@@ -60,6 +60,8 @@ class Tree:
         ``time.monotonic()`` at which to stop.
     broken : callable
         Takes the columns at one of a choice that keeps all rows, and returns further rows that it breaks; none = it is a solution.
+    polish : callable, optional
+        Takes the columns at one of a solution, and returns those of one that costs no more; asked once a search runs long.
 
     Attributes
     ----------
@@ -79,7 +81,7 @@ class Tree:
 
     def __init__(
         self, costs: Sequence[int], rows: Sequence[Row], *, limit: int, steps: int, deadline: float,
-        broken: Callable[[list[int]], Sequence[Row]],
+        broken: Callable[[list[int]], Sequence[Row]], polish: Callable[[list[int]], list[int]] | None = None,
     ) -> None:
         total = sum(abs(cost) for cost in costs) + 1
         if total >= 1 << 50:
@@ -91,6 +93,7 @@ class Tree:
         self._total = 0
         self._deadline = deadline
         self._broken = broken
+        self._polish = polish
         self._parts = 1 << min(_PARTS, 58 - total.bit_length())
         self._costs = np.array(costs, dtype=np.int64)
         self._unit = max(1.0, max((abs(cost) for cost in costs), default=0) / _STEEPEST)
@@ -398,6 +401,9 @@ class Tree:
             self._search(self._short(), floor)
             return
         except _Longer:
+            if self.found is not None and self._polish is not None:
+                self.found = self._polish(self.found)
+                self.limit = int(self._costs[self.found].sum()) - 1
             # At the limit of what is found already, what a probe decides holds for everything that costs as little.
             room = self.found is not None
         self.limit += room
