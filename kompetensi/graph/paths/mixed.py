@@ -390,8 +390,7 @@ class Program:
         def polish(chosen: list[int]) -> list[int]:
             return cheap_cover(by_column, [list(terms) for terms, _, _ in rows], chosen, deadline=self.deadline)
 
-        # Measures that are held outside of the costs are rows of another kind.
-        is_cover = all(low == 1 and high is None and set(terms.values()) == {1} for terms, low, high in rows)
+        is_cover = _is_cover(rows)
         tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken,
                     polish=polish if is_cover else None)
         return _Planted(tree, numbers, columns, places, weights, polish if is_cover else None)
@@ -686,6 +685,11 @@ class Program:
             helpers |= next(clause for clause in question.clauses(place) if not clause & placed)
         terms = dict.fromkeys(self._of(helpers & ~circle), 1)
         return [_Row(terms | {self._by_place[place][0]: -1}, 0, None) for place in waiting]
+
+
+def _is_cover(rows: Sequence[Row]) -> bool:
+    """Whether each row asks for one of some columns; measures that are held outside of the costs are rows of another kind."""
+    return all(low == 1 and high is None and set(terms.values()) == {1} for terms, low, high in rows)
 
 
 def _reduced(costs: dict[int, int]) -> tuple[dict[int, int], int]:
