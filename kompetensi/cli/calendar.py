@@ -41,7 +41,7 @@ def export(here: Edge, person: str | None, trainer: str | None, room: str | None
         here.session, here.actor, kind, owner.id, today=here.clock.today(), base_url=public_url(),
         host=urlsplit(current_app.config["KOMPETENSI_PUBLIC_URL"]).hostname or "kompetensi")
     if out is None:
-        click.get_binary_stream("stdout").write(file.content)
+        click.echo(file.content, nl=False)
         return
     try:
         out.write_bytes(file.content)

@@ -93,7 +93,7 @@ class Report:
         The table, in the order that matters: what needs attention comes first.
     bars : tuple of Bar
         At most twelve, in the order of the table; empty when there is nothing to draw.
-    totals : tuple of (Message, Message or int)
+    totals : tuple of (Message, int or float)
         What the answer rests on.
     source : Message or None
         Where a bound or a plan comes from.
@@ -105,7 +105,7 @@ class Report:
     definition: Message
     sheet: Sheet
     bars: tuple[Bar, ...] = ()
-    totals: tuple[tuple[Message, Message | int], ...] = ()
+    totals: tuple[tuple[Message, int | float], ...] = ()
     source: Message | None = None
 
 
@@ -301,7 +301,7 @@ def _fill(session: Session, asked: _Asked) -> Report:
         tuple(Bar(name, counts["taken"], max(1, counts["seats"]), say(
             "%(part)s dari %(whole)s", part=Amount(counts["taken"]), whole=Amount(counts["seats"])))
               for (_, name), counts in ordered[:_MOST_BARS]),
-        ((say("angkatan"), len(rows)), (say("kursi"), seats), (say("angkatan kekurangan peserta"), few)))
+        ((say("angkatan"), Amount(len(rows))), (say("kursi"), Amount(seats)), (say("angkatan kekurangan peserta"), Amount(few))))
 
 
 def _pass(session: Session, asked: _Asked) -> Report:
@@ -334,7 +334,7 @@ def _pass(session: Session, asked: _Asked) -> Report:
         tuple(Bar(name, counts["PASSED"], counts.total(), say(
             "%(part)s dari %(whole)s", part=Amount(counts["PASSED"]), whole=Amount(counts.total())))
               for (_, name), counts in ordered[:_MOST_BARS]),
-        ((say("peserta dengan hasil"), judged), (say("lulus"), passed), (say("tidak hadir"), absent)))
+        ((say("peserta dengan hasil"), Amount(judged)), (say("lulus"), Amount(passed)), (say("tidak hadir"), Amount(absent))))
 
 
 def _cost(session: Session, asked: _Asked) -> Report:
@@ -389,8 +389,8 @@ def _cost(session: Session, asked: _Asked) -> Report:
         tuple(Bar(name, counts["cost"], max(1, most), say(
             "%(cost)s, %(ready)s orang siap", cost=Rupiah(counts["cost"]), ready=counts["ready"]))
               for (_, name), counts in ordered[:_MOST_BARS]),
-        ((say("biaya"), Rupiah(cost)), (say("orang lulus"), len({row.person_id for row in passed})),
-         (say("menjadi siap"), len(ready))))
+        ((say("biaya"), Rupiah(cost)), (say("orang lulus"), Amount(len({row.person_id for row in passed}))),
+         (say("menjadi siap"), Amount(len(ready)))))
 
 
 def _by_training(passed: Sequence[Any]) -> dict[str, set[int]]:
@@ -470,15 +470,14 @@ def _hours(session: Session, asked: _Asked) -> Report:
             "pegawai dibandingkan dengan kewajiban menurut status kepegawaiannya. Yang tanpa kewajiban tidak terhitung."),
         Sheet(TITLES[ReportName.HOURS][0], (
             _text(say("OPD"), 52), _number(say("Pegawai")), _number(say("Memenuhi")),
-            Column(say("Bagian"), CellKind.SHARE), _number(say("JP")), Column(say("JP per pegawai"), CellKind.NUMBER, 12),
+            Column(say("Persentase"), CellKind.SHARE), _number(say("JP")), Column(say("JP per pegawai"), CellKind.NUMBER, 12),
             _number(say("JP kurang"))),
             tuple((names[unit_id], counts["people"], counts["done"], _share(counts["done"], counts["people"]), counts["jp"],
                    round(counts["jp"] / counts["people"], 1), counts["missing"]) for unit_id, counts in ordered)),
         tuple(Bar(names[unit_id], counts["done"], counts["people"], say(
             "%(part)s dari %(whole)s", part=Amount(counts["done"]), whole=Amount(counts["people"])))
               for unit_id, counts in ordered[:_MOST_BARS]),
-        ((say("pegawai"), owing), (say("memenuhi"), done), (say("JP per pegawai"), say(
-            "%(jp)s", jp=round(jp / owing, 1) if owing else 0.0))),
+        ((say("pegawai berkewajiban"), Amount(owing)), (say("memenuhi"), Amount(done)), (say("JP per pegawai"), jp / owing if owing else 0.0)),
         say("Kewajiban %(jp)s JP setahun: %(source)s.", jp=duty.value, source=duty.source) if duty else None)
 
 
@@ -536,7 +535,7 @@ def _supply(session: Session, asked: _Asked) -> Report:
         tuple(Bar(key[1], min(offered[key].total(), needed[key].total()), max(1, needed[key].total()), say(
             "%(need)s dibutuhkan, %(seats)s kursi", need=Amount(needed[key].total()), seats=Amount(offered[key].total())))
               for key in ordered[:_MOST_BARS]),
-        ((say("dibutuhkan"), wanted), (say("kursi"), seats), (say("kurang pada waktunya"), missing)),
+        ((say("dibutuhkan"), Amount(wanted)), (say("kursi"), Amount(seats)), (say("kurang pada waktunya"), Amount(missing))),
         None if analysis is None else say(
             "Analisis kebutuhan %(year)s versi %(version)s, %(status)s.", year=analysis.year, version=analysis.version,
             status=say("disetujui") if analysis.status == "APPROVED" else say("belum disetujui")))
@@ -600,8 +599,8 @@ def _waiting(session: Session, asked: _Asked) -> Report:
             _number(say("Rata-rata menunggu (hari)"))), tuple(table)),
         tuple(Bar(f"{row[1]} ({row[0]})", int(row[3] or 0), max(1, most), say("%(count)s menunggu", count=row[3]))  # type: ignore[call-overload]
               for row in table[:_MOST_BARS] if row[3]),
-        ((say("menunggu"), waiting), (say("ditawari kursi"), len(served)), (say("hari menunggu rata-rata"), say(
-            "%(days)s", days=round(sum(served) / len(served), 1) if served else 0.0))))
+        ((say("menunggu"), Amount(waiting)), (say("ditawari kursi"), Amount(len(served))), (say("hari menunggu rata-rata"),
+         sum(served) / len(served) if served else 0.0)))
 
 
 _REPORTS: Mapping[ReportName, Callable[[Session, _Asked], Report]] = {
