@@ -14,6 +14,7 @@ from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, say
 from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Meeting, Person, Training, Unit
 from kompetensi.rules.access import Actor, Role
+from kompetensi.rules.attendance import Share
 from kompetensi.rules.enrolment import (
     HELD,
     LIVE,
@@ -32,6 +33,7 @@ from kompetensi.services.catalogue import Page
 from kompetensi.services.certificate_preparation import count_unprepared
 from kompetensi.services.enrolment_rows import grade_of
 from kompetensi.services.lookup import batch_by_code, training_by_code
+from kompetensi.services.meeting_attendance import attendance_shares
 from kompetensi.services.no_shows import NoShows, no_shows_of
 from kompetensi.services.policies import grade_scale
 from kompetensi.services.readiness import full_name
@@ -123,6 +125,8 @@ class Participant:
         The certificate that stands for the result, revoked or not; None when there is none, or it waits for its file.
     superior : str
         Whose word the request awaits or had; empty = there is no superior.
+    share : Share or None
+        How much he attended: lesson hours of meetings, else days; None = nothing was written down.
     no_shows : NoShows or None
         Absences without a word, where a request waits and the policy marks them.
     """
@@ -143,6 +147,7 @@ class Participant:
     certificate_token: str | None
     superior: str = ""
     no_shows: NoShows | None = None
+    share: Share | None = None
 
     @property
     def awaits_superior(self) -> bool:
@@ -489,6 +494,7 @@ def _participants(
         recorded.add(day)
         if there:
             present[enrolment_id].append(day)
+    shares = attendance_shares(session, batch_id)
     return tuple(
         Participant(
             row.Enrolment.id, row.Person.nip, full_name(row.Person), row.unit,
@@ -496,7 +502,7 @@ def _participants(
             row.Enrolment.score_hundredths,
             grade_of(row.Enrolment.score_hundredths, grade_scale(session, row.Enrolment.result_on or today)),
             row.Enrolment.result_on, tuple(present[row.Enrolment.id]), row.number, row.token,
-            row.superior or "", marked.get(row.Person.id))
+            row.superior or "", marked.get(row.Person.id), shares.get(row.Enrolment.id))
         for row in rows), tuple(sorted(recorded))
 
 
