@@ -211,6 +211,8 @@ class BatchView:
         Meetings that are held, and the lesson hours in them.
     copied_from : str
         Code of the batch that it was copied from; empty when it was not.
+    teaches : bool
+        Whether the actor is one of its trainers.
     """
 
     item: BatchItem
@@ -245,6 +247,7 @@ class BatchView:
     meetings: int = 0
     meeting_jp: int = 0
     copied_from: str = ""
+    teaches: bool = False
 
     @property
     def below_minimum(self) -> int:
@@ -416,7 +419,8 @@ def view_batch(
         condition_words(parse_conditions(batch.conditions), load_vocabulary(session, today)) if batch.conditions else None, queue,
         may["edit"] and batch.status != "CANCELLED" and not ended, may["enrol"], may["decide"],
         may["record"] and batch.status != "CANCELLED", may["issue"], may_wait, batch.kind, batch.run_cost_idr, _quotas(session, batch),
-        *_meetings(session, batch), _code_of(session, batch.copied_from_id))
+        *_meetings(session, batch), _code_of(session, batch.copied_from_id),
+        any(part.trainer.person_id == actor.person_id for part in batch.trainers) if actor.person_id is not None else False)
 
 
 def _quotas(session: Session, batch: Batch) -> tuple[QuotaView, ...]:
