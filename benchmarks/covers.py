@@ -32,7 +32,7 @@ COSTS: dict[str, Callable[[random.Random], int]] = {
 # Requirements, competencies of a training, costs.
 KINDS = ((100, 8, "quarter millions"), (200, 8, "quarter millions"), (300, 8, "quarter millions"), (500, 8, "quarter millions"),
          (300, 15, "quarter millions"), (500, 15, "quarter millions"), (200, 8, "thousands"), (200, 8, "rupiah"),
-         (500, 8, "rupiah"), (300, 15, "rupiah"))
+         (500, 8, "rupiah"), (300, 15, "thousands"), (300, 15, "rupiah"))
 
 
 def make_cover(requirements: int, trainings: int, gains: int, costs: str, seed: int, limit_s: float) -> Problem:

@@ -98,7 +98,6 @@ _MENUS: dict[str, tuple[tuple[Message, str, str], ...]] = {
         (say("Jadwal"), "kompetensi.timetables.list_timetables", "calendar2-week"),
         (say("Peta kesiapan"), "kompetensi.matching.readiness_map", "grid-3x3-gap"),
         (say("Sertifikat"), "kompetensi.certificates.register", "award"),
-        (say("Graf"), "kompetensi.catalogue.graph", "share"),
     ),
     Role.HR: (
         (say("Perkara"), "kompetensi.mutasi.home", "inbox"),

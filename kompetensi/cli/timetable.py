@@ -11,6 +11,7 @@ import click
 from kompetensi.cli.edge import refuse_plainly
 from kompetensi.cli.json_lines import read_lines, write_answer
 from kompetensi.errors import InvalidInput
+from kompetensi.exchange.curriculum_timetabling import looks_like_ctt, read_ctt
 from kompetensi.exchange.plan import error_to_json
 from kompetensi.exchange.timetable import RESULT_FORMAT, Question, read_question, slot_result_to_json, timetable_to_json
 from kompetensi.messages import say
@@ -29,11 +30,12 @@ from kompetensi.planning.timetable import solve_slots as find_slots
 @click.option("--progress", is_flag=True, help="Setiap kemajuan pada keluaran galat.")
 @refuse_plainly
 def solve_timetable(file: str, time_limit: float | None, seed: int | None, workers: int, progress: bool) -> None:
-    """Susun jadwal dari soal di FILE (JSON, atau JSON Lines; - = masukan standar), satu jawaban satu baris."""
+    """Susun jadwal dari soal di FILE (JSON, JSON Lines atau .ctt; - = masukan standar), satu jawaban satu baris."""
     malformed = False
     for text in _documents(file):
         try:
-            question = read_question(_decoded(text))
+            document = _decoded(text)
+            question = Question(read_ctt(document)) if looks_like_ctt(document) else read_question(document)
             answer = _answer(question, time_limit or question.time_limit_s, question.seed if seed is None else seed, workers,
                              progress)
         except InvalidInput as error:
@@ -45,11 +47,10 @@ def solve_timetable(file: str, time_limit: float | None, seed: int | None, worke
 
 
 def _documents(file: str) -> Iterator[bytes]:
-    """Yield one document after the other: the lines, or the whole file if its first line is not all of a document."""
-    lines = [line for line in read_lines(file) if line.strip()]
-    if lines and not lines[0].rstrip().endswith(b"}"):
-        lines = [b"".join(lines)]
-    yield from lines
+    """Yield one document after the other: the lines, or the whole file if its first line is not all of a JSON document."""
+    lines = list(read_lines(file))
+    written = [line for line in lines if line.strip()]
+    yield from [b"".join(lines)] if written and not written[0].rstrip().endswith(b"}") else written
 
 
 def _decoded(text: bytes) -> str:

@@ -17,7 +17,7 @@ from kompetensi.demo.catalogue import read_catalogue
 from kompetensi.demo.days import WITA
 from kompetensi.demo.evidence import Book, Register, invent_evidence
 from kompetensi.demo.meetings import invent_meetings
-from kompetensi.demo.outcomes import invent_outcomes, write_evaluations
+from kompetensi.demo.outcomes import invent_outcomes, write_attendance, write_evaluations
 from kompetensi.demo.participants import invent_participants
 from kompetensi.demo.personas import TARGET, characters, give_accounts, give_evidence
 from kompetensi.demo.requests import invent_requests
@@ -117,7 +117,7 @@ def load_demo(
     resources = invent_resources(rows, catalogue, invented, seed=seed, today=today)
     batches = invent_batches(rows, catalogue, resources, seed=seed, today=today)
     passed = invent_participants(rows, batches, invented, register.holdings, seed=seed, today=today, now=now)
-    invent_outcomes(rows, seed=seed, today=today, now=now)
+    invent_outcomes(rows, seed=seed)
     waiting = sum(row["status"] == "REQUESTED" for row in rows.of(Enrolment))
     begin()
     target_id = next(position.id for position in catalogue.positions if position.code == TARGET)
@@ -126,6 +126,7 @@ def load_demo(
     rows.write()
     invent_outside_participants(session, catalogue, today=today, now=now)
     invent_meetings(session, catalogue, today=today, now=now)
+    write_attendance(session, seed=seed, now=now)
     write_evaluations(session, seed=seed, today=today, now=now)
     session.add(Setting(key="demo", value={"today": today.isoformat(), "seed": seed, "people": people}))
     accounts = give_accounts(session, by_login, target_id, today=today, now=now)

@@ -31,7 +31,7 @@ from kompetensi.models import (
 from kompetensi.rules.evaluations import SUGGESTED, About, Kind, answer_key
 from kompetensi.services.course_policies import evaluation_rules
 
-__all__ = ["invent_outcomes", "write_evaluations"]
+__all__ = ["invent_outcomes", "write_attendance", "write_evaluations"]
 
 _CLERK = "Petugas balai"
 _MISSED = "Sakit dengan surat dokter; tugas pengganti selesai."
@@ -44,52 +44,58 @@ _TEXTS = {
     About.TRAINER: ("Penjelasannya runtut.", "Waktu tanya jawab kurang.", "Contohnya sangat membantu.", "Terima kasih.")}
 
 
-def invent_outcomes(rows: Rows, *, seed: int, today: date, now: datetime) -> None:
-    """Write attendance of the meetings that wait to be written, the judgements behind results, and most people's SIASN ids."""
+def invent_outcomes(rows: Rows, *, seed: int) -> None:
+    """Write the judgements behind the results that wait to be written, and most people's SIASN ids."""
     rng = random.Random(f"{seed}/outcomes")
-    enrolments: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    judged: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows.of(Enrolment):
-        if row["status"] in ("APPROVED", "COMPLETED"):
-            enrolments[row["batch_id"]].append(row)
-    for meeting in rows.of(Meeting):
-        for enrolment in enrolments[meeting["batch_id"]] if not meeting["cancelled"] else ():
-            state, method = _state(meeting, enrolment, rng, now)
-            if state:
-                rows.add(MeetingAttendance, enrolment_id=enrolment["id"], meeting_id=meeting["id"], state=state,
-                         method=method, recorded_at=_moment(meeting, now), recorded_by=_CLERK)
+        if row["outcome"]:
+            judged[row["batch_id"]].append(row)
     there: dict[int, list[bool]] = defaultdict(list)
     for row in rows.of(Attendance):
         there[row["enrolment_id"]].append(row["present"])
-    for batch in enrolments.values():
-        _judge([row for row in batch if row["outcome"]], there, rows, rng)
+    for batch in judged.values():
+        _judge(batch, there, rows, rng)
     for row in rows.of(Person):
         siasn_id = f"{rng.getrandbits(128):032X}"
         row["siasn_id"] = siasn_id if rng.random() > 0.06 else None
 
 
-def _moment(meeting: dict[str, Any], now: datetime) -> datetime:
-    begins = datetime(meeting["day"].year, meeting["day"].month, meeting["day"].day, tzinfo=WITA) + timedelta(
-        minutes=meeting["starts"])
-    return min(begins, now)
+def write_attendance(session: Session, *, seed: int, now: datetime) -> None:
+    """Write who attended the meetings that have begun; what was written down of days agrees with it."""
+    rng, found = random.Random(f"{seed}/attendance"), []
+    there = {(row.enrolment_id, row.day): row.present for row in session.execute(
+        select(Attendance.enrolment_id, Attendance.day, Attendance.present))}
+    for meeting, enrolment_id, outcome in session.execute(
+            select(Meeting, Enrolment.id, Enrolment.outcome).join(Enrolment, Enrolment.batch_id == Meeting.batch_id)
+            .where(Meeting.cancelled.is_(False), Meeting.day <= now.astimezone(WITA).date(),
+                   Enrolment.status.in_(("APPROVED", "COMPLETED"))).order_by(Meeting.id, Enrolment.id)):
+        state, method = _state(meeting, outcome, there.get((enrolment_id, meeting.day)), rng, now)
+        if state:
+            found.append({"enrolment_id": enrolment_id, "meeting_id": meeting.id, "state": state, "method": method,
+                          "recorded_at": min(_begins(meeting), now), "recorded_by": _CLERK})
+    if found:
+        session.execute(insert(MeetingAttendance), found)
+
+
+def _begins(meeting: Meeting) -> datetime:
+    return datetime(meeting.day.year, meeting.day.month, meeting.day.day, tzinfo=WITA) + timedelta(minutes=meeting.starts)
 
 
 def _state(
-    meeting: dict[str, Any], enrolment: dict[str, Any], rng: random.Random, now: datetime
+    meeting: Meeting, outcome: str | None, there: bool | None, rng: random.Random, now: datetime
 ) -> tuple[str, str]:
     """Return how somebody attended; of a meeting that goes on some have not scanned yet, of one to come nobody."""
-    begins = _moment(meeting, datetime.max.replace(tzinfo=WITA))
-    ends = begins + timedelta(minutes=meeting["ends"] - meeting["starts"])
+    ends = _begins(meeting) + timedelta(minutes=meeting.ends - meeting.starts)
     chance, method = rng.random(), "QR" if rng.random() < 0.6 else "LIST"
-    if now < begins or (now < ends and chance > 0.6):
+    if now < _begins(meeting) or (now < ends and chance > 0.6):
         return "", ""
     if now < ends:
         return "PRESENT", "QR"
-    if enrolment["outcome"] == "ABSENT":
+    if there is False or outcome == "ABSENT":
+        return ("EXCUSED" if chance < 0.3 and outcome != "ABSENT" else "ABSENT"), "LIST"
+    if chance < (0.3 if outcome == "FAILED" else 0.02):
         return "ABSENT", "LIST"
-    if chance < (0.3 if enrolment["outcome"] == "FAILED" else 0.02):
-        return "ABSENT", "LIST"
-    if chance < 0.05:
-        return "EXCUSED", "LIST"
     return ("LATE" if chance > 0.93 else "PRESENT"), method
 
 

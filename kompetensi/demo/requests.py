@@ -60,7 +60,7 @@ def _endorse_earlier(session: Session, today: date) -> None:
         write_event(session, enrolment, _own(enrolment.person), now=enrolment.requested_at)
         if superior is not None:
             enrolment.superior_id, enrolment.status = superior.person_id, "ENDORSED"
-            enrolment.endorsed_at = enrolment.requested_at + timedelta(hours=20)
+            enrolment.endorsed_at = enrolment.requested_at + timedelta(hours=26)
             write_event(session, enrolment, Actor(f"person:{superior.person_id}", superior.name, superior.person_id),
                         now=enrolment.endorsed_at)
 

@@ -34,6 +34,7 @@ from kompetensi.services.enrolments import batch_link
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, training_by_code, unit_by_code
 from kompetensi.services.meeting_facts import nearest_stage
+from kompetensi.services.waiting_list import settle_waiting_list
 
 __all__ = ["KINDS", "BatchChoices", "BatchContent", "QuotaContent", "StageContent", "batch_code", "batch_content",
            "content_of", "create_batch", "draft_content", "edit_batch", "hold_batch_row", "list_choices", "next_number",
@@ -322,6 +323,8 @@ def edit_batch(
         for person_id in _participants(session, batch.id):
             notify(session, person_id, told, link=batch_link(batch.code), now=now, mailer=mailer)
     session.flush()
+    # Seats that have come, or that quotas no longer keep, are offered to those who wait.
+    settle_waiting_list(session, batch, today=today, now=now, mailer=mailer)
 
 
 def hold_batch_row(session: Session, code: str) -> Batch:

@@ -7,7 +7,7 @@ afterwards is the batches' own story.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -523,9 +523,12 @@ def accept_timetable(session: Session, actor: Actor, draft_id: int, *, today: da
         if code is None:
             code = create_batch(session, actor, run.course, content, today=today, now=now)
             made.append(code)
-        elif batch_content(session, actor, code, on=today) != content:
-            edit_batch(session, actor, code, content, today=today, now=now)
-            made.append(code)
+        else:
+            current = batch_content(session, actor, code, on=today)
+            content = replace(content, quotas=current.quotas, kind=current.kind)
+            if content != current:
+                edit_batch(session, actor, code, content, today=today, now=now)
+                made.append(code)
         batches[run.id] = code
     for run_id, code in known.items():
         if run_id not in batches:
@@ -548,7 +551,8 @@ def _content(
         None, room.place if room else "", room.id if room else None, unit.code,
         tuple(StageContent("", _MODES[stage.get("mode", "classical")], days[0], days[-1])
               for stage, days in zip(course["stages"], run.stages, strict=True)),
-        fresh.subjects, tuple((code, "PENGAJAR") for codes in run.trainers for code in codes))
+        fresh.subjects, tuple(sorted((code, "PENGAJAR") for codes in run.trainers for code in codes)),
+        run_cost_idr=course.get("cost_idr", 0))
 
 
 def discard_timetable(session: Session, actor: Actor, draft_id: int, *, today: date, now: datetime) -> None:

@@ -263,7 +263,7 @@ def batch_form(**changes):
     first = SOON + timedelta(days=7)
     return {
         "status": "OPEN", "seats": "30", "min_participants": "10", "cost_idr": "1500000", "registration_until": "",
-        "room_id": "", "place": "Aula", "organiser_code": "75-BKPSDM",
+        "room_id": "", "place": "Aula", "organiser_code": "75-BKPSDM", "kind": "REGULAR",
         "stages-0-name": "Tatap muka", "stages-0-mode": "CLASSICAL", "stages-0-first_day": first.isoformat(),
         "stages-0-last_day": (first + timedelta(days=4)).isoformat(), "stages-1-name": "", "stages-1-mode": "",
         "stages-1-first_day": "", "stages-1-last_day": "", "subjects-0-name": "Kebijakan", "subjects-0-jp": "40",

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kompetensi.graph.paths.cover import cheap_cover
 from kompetensi.graph.paths.question import Question, bits
 from kompetensi.graph.paths.tree import OutOfSteps, OutOfTime, Row, Tree
 
@@ -32,8 +33,12 @@ _MOST_IN_A_TREE, _STEPS, _LARGEST_OF_A_TREE = 3_000, 250_000, 1 << 48
 _LONGER = 20
 # Measures of so few steps are held to their least value beside the tree's costs.
 _COARSE = 4
+# Costs that reach so far have fine steps.
+_FINE = 100
 # Plans are looked for within a 128th above the bound first.
 _ROOM = 7
+# So many windows may be left in doubt.
+_DOUBTS = 2
 # Dual values are rounded to so many parts of one.
 _PARTS = 1 << 24
 
@@ -76,17 +81,21 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Planted:
-    """A tree; the numbers of its columns, and back; the column of each option; costs by number."""
+    """A tree; the numbers of its columns, and back; the column of each option; costs by number; what makes a cover cheaper."""
 
     tree: Tree
     numbers: list[int]
     columns: dict[int, int]
     places: dict[int, int]
     weights: dict[int, int]
+    polish: Callable[[list[int]], list[int]] | None = None
 
     def left(self) -> set[int]:
         """Return the numbers that a solution may have."""
         return {number for number, column in self.columns.items() if self.tree.decided(column) != 0}
+
+    def cost(self, chosen: Sequence[int]) -> int:
+        return sum(self.weights.get(number, 0) for number in self.numbers_of(chosen))
 
     def numbers_of(self, chosen: Sequence[int]) -> list[int]:
         return [self.numbers[column] for column in chosen if column < len(self.numbers)]
@@ -236,6 +245,55 @@ class Program:
                 mask |= 1 << self.columns[number][0]
         return mask
 
+    def least_together(self, measures: Sequence[Measure]) -> list[int] | None:
+        """Make measures small one before the other in one search, hold them there, and return them.
+
+        Where the first has fine steps its bound hardly gains from being whole, and proving it anew for each further measure
+        would cost as much again each time.
+
+        Returns
+        -------
+        list of int or None
+            None says nothing: the measures are not of that kind, or the search grew too large, or there is no plan.
+
+        Raises
+        ------
+        TimeIsUp
+            If the limit struck first.
+        """
+        parts = [_reduced(self._costs(measure)) for measure in measures]
+        if len(measures) < 2 or self._measures or max(parts[0][0].values(), default=0) < _FINE:
+            return None
+        scale, weights = 1, dict[int, int]()
+        for costs, _ in reversed(parts):
+            for number, cost in costs.items():
+                weights[number] = weights.get(number, 0) + scale * cost
+            first, scale = scale, scale * (1 + sum(costs.values()))
+        if scale > _LARGEST_OF_A_TREE:
+            return None
+        self._tree = None
+        try:
+            chosen = self._first_of(weights)
+        except OutOfSteps:
+            return None
+        except TimeIsUp as stop:
+            raise TimeIsUp(stop.bound // first * parts[0][1], measures[0]) from None
+        if chosen is None:
+            return None
+        self.found, self._chosen, values = self._options(chosen), chosen, list[int]()
+        for costs, unit in parts:
+            value = sum(costs.get(number, 0) for number in chosen)
+            if costs is not parts[-1][0]:
+                self._measures.append(len(self.rows))
+                self.rows.append(_Row(costs, None, value))
+            values.append(value * unit)
+        self._tree = planted = self._plant(parts[-1][0])
+        planted.tree.limit = sum(planted.weights.get(number, 0) for number in chosen)
+        planted.tree.tighten()
+        self._measures.append(len(self.rows))
+        self.rows.append(_Row(parts[-1][0], None, values[-1] // parts[-1][1]))
+        return values
+
     def least(self, measure: Measure) -> int | None:
         """Make a measure as small as it can be, hold it there, and return it; None when there is no plan.
 
@@ -329,8 +387,13 @@ class Program:
 
         # Where numbers are too large for HiGHS's own search, nothing better comes after the tree.
         steps = _STEPS if max(costs.values()) <= _LARGEST else _LONGER * _STEPS
-        tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken)
-        return _Planted(tree, numbers, columns, places, weights)
+        def polish(chosen: list[int]) -> list[int]:
+            return cheap_cover(by_column, [list(terms) for terms, _, _ in rows], chosen, deadline=self.deadline)
+
+        is_cover = _is_cover(rows)
+        tree = Tree(by_column, rows, limit=sum(by_column), steps=steps, deadline=self.deadline, broken=broken,
+                    polish=polish if is_cover else None)
+        return _Planted(tree, numbers, columns, places, weights, polish if is_cover else None)
 
     def _first_of(self, costs: dict[int, int]) -> list[int] | None:
         """Return a cheapest choice: one hardly above the bound is looked for, then further above, half as much again each time."""
@@ -341,19 +404,37 @@ class Program:
             least = tree.bound()
             room = max(1, (least or 0) >> _ROOM)
             # Some plan, for when the time is up.
-            tree.glance()
+            seen, _ = tree.glance()
+            top, doubts = least or 0, 0
             while least is not None and least <= most:
-                tree.limit = min(least + room, most)
+                tree.limit = min(top + room, most)
                 tree.tighten()
                 near = self._plant(costs, planted.left())
                 near.tree.limit = tree.limit
-                found = near.tree.least(least)
-                if found is not None:
-                    near.tree.tighten()
-                    self.alive = near.left()
-                    return near.numbers_of(found)
+                known, is_sure = near.tree.glance()
+                if known is None and not is_sure and planted.polish is not None and seen is not None:
+                    # What would be as cheap as a cheap cover is refuted once, instead of one limit after the other.
+                    tree.release()
+                    seen = planted.polish(seen)
+                    tree.limit = planted.cost(seen)
+                    tree.tighten()
+                    near = self._plant(costs, planted.left() | set(planted.numbers_of(seen)))
+                    near.tree.limit = tree.limit
+                    known = [near.columns[number] for number in planted.numbers_of(seen)]
+                elif known is not None:
+                    near.tree.limit = near.cost(known)
+                if known is None and not is_sure and doubts < _DOUBTS and tree.limit < most:
+                    # Whether there is none here is for the search that finds one above it to show.
+                    doubts += 1
+                else:
+                    found = None if is_sure and known is None else near.tree.least(least, known)
+                    if found is not None:
+                        near.tree.tighten()
+                        self.alive = near.left()
+                        return near.numbers_of(found)
+                    least, doubts = tree.limit + 1, 0
                 tree.release()
-                least = tree.limit + 1
+                top = tree.limit + 1
                 room += (room + 1) >> 1
         except (OutOfTime, OutOfSteps) as stop:
             best = near if near.tree.found is not None else planted
@@ -374,16 +455,13 @@ class Program:
         try:
             bound = max(0, (tree.bound() or 0) - before)
             tree.tighten()
-            tree.limit -= 1
-            found = tree.least(before + bound)
+            mine = [planted.columns[number] for number in known]
+            found = tree.least(before + bound, mine)
         except OutOfTime:
             raise TimeIsUp(bound) from None
         self._tree = planted
-        if found is None:
-            tree.limit += 1
-            return known
         tree.tighten()
-        return planted.numbers_of(found)
+        return known if found is None or found is mine else planted.numbers_of(found)
 
     def has(self, hits: Sequence[int]) -> int | None:
         """Return some plan that has one option of each set; None when there is none."""
@@ -607,6 +685,11 @@ class Program:
             helpers |= next(clause for clause in question.clauses(place) if not clause & placed)
         terms = dict.fromkeys(self._of(helpers & ~circle), 1)
         return [_Row(terms | {self._by_place[place][0]: -1}, 0, None) for place in waiting]
+
+
+def _is_cover(rows: Sequence[Row]) -> bool:
+    """Whether each row asks for one of some columns; measures that are held outside of the costs are rows of another kind."""
+    return all(low == 1 and high is None and set(terms.values()) == {1} for terms, low, high in rows)
 
 
 def _reduced(costs: dict[int, int]) -> tuple[dict[int, int], int]:

@@ -270,9 +270,11 @@ class _Windows:
             if stop.found is not None:  # it costs less than what was known
                 self.known = stop.found
         program = self._program(until, closing)
-        for measure in measures:
+        values: list[int] | None = None
+        for at, measure in enumerate(measures):
             try:
-                value = program.least(measure)
+                values = program.least_together(measures) if not at else values
+                value = values[at] if values is not None else program.least(measure)
             except TimeIsUp:
                 if program.found is not None and (
                         self.known is None or self._cost(costs, losses, program.found) < self._cost(costs, losses, self.known)):

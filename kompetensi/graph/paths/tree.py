@@ -28,7 +28,7 @@ _INTEGRAL = 1e-6
 _LITTLE = 1e-3
 # What a relaxation takes beside its iterations.
 _STEPS_OF_A_RUN = 10
-# So many relaxations are tried before all columns are probed.
+# So many relaxations are tried at least before all columns are probed.
 _GLANCE = 200
 
 Row = tuple[Mapping[int, int], int | None, int | None]
@@ -60,6 +60,8 @@ class Tree:
         ``time.monotonic()`` at which to stop.
     broken : callable
         Takes the columns at one of a choice that keeps all rows, and returns further rows that it breaks; none = it is a solution.
+    polish : callable, optional
+        Takes the columns at one of a solution, and returns those of one that costs no more; asked once a search runs long.
 
     Attributes
     ----------
@@ -79,7 +81,7 @@ class Tree:
 
     def __init__(
         self, costs: Sequence[int], rows: Sequence[Row], *, limit: int, steps: int, deadline: float,
-        broken: Callable[[list[int]], Sequence[Row]],
+        broken: Callable[[list[int]], Sequence[Row]], polish: Callable[[list[int]], list[int]] | None = None,
     ) -> None:
         total = sum(abs(cost) for cost in costs) + 1
         if total >= 1 << 50:
@@ -91,6 +93,7 @@ class Tree:
         self._total = 0
         self._deadline = deadline
         self._broken = broken
+        self._polish = polish
         self._parts = 1 << min(_PARTS, 58 - total.bit_length())
         self._costs = np.array(costs, dtype=np.int64)
         self._unit = max(1.0, max((abs(cost) for cost in costs), default=0) / _STEEPEST)
@@ -285,19 +288,27 @@ class Tree:
         What a probe would decide is not needed where a short search suffices. After a probe what it decided stays decided.
         """
         try:
-            return self._search(_GLANCE)
+            return self._search(self._short())
         except _Longer:
             return self._search(None) if self.probe() else None
 
-    def glance(self) -> list[int] | None:
-        """Return the columns at one of some solution if one is found soon; None says nothing."""
+    def glance(self) -> tuple[list[int] | None, bool]:
+        """Return the columns at one of some solution if one is found soon, and whether there is none where none is found."""
         try:
-            return self._search(_GLANCE)
+            return self._search(self._short()), True
         except _Longer:
-            return None
+            return None, False
 
-    def _search(self, runs: int | None) -> list[int] | None:
-        """Return as `find`; raises _Longer if so many relaxations do not suffice."""
+    def _short(self) -> int:
+        """Return how many relaxations are tried before a probe: about as many as that takes."""
+        return max(_GLANCE, int(np.count_nonzero(self._low < self._high)))
+
+    def _search(self, runs: int | None, floor: int | None = None) -> list[int] | None:
+        """Return as `find`; raises _Longer if so many relaxations do not suffice.
+
+        With a floor the search goes on below each solution that it finds, until that is reached, and returns the last one.
+        """
+        best: list[int] | None = None
         base = len(self._trail)
         waiting: list[tuple[int, int, float, int]] = []
         branched: tuple[int, int, float] | None = None
@@ -319,14 +330,19 @@ class Tree:
                     if self._keeps(values):
                         chosen = [int(at) for at in np.flatnonzero(values)]
                         rows = self._broken(chosen)
-                        if not rows:
+                        if rows:
+                            self.add(rows)
+                            continue
+                        self.found = best = chosen
+                        if floor is not None:
+                            self.limit = int(self._costs[chosen].sum()) - 1
+                        if floor is None or self.limit < floor:
                             self.undo(base)
-                            self.found = chosen
-                            return chosen
-                        self.add(rows)
-                        continue
-                    free = np.flatnonzero(self._low < self._high)
-                    column = int(free[0]) if len(free) else None
+                            return best
+                        shares = None
+                    else:
+                        free = np.flatnonzero(self._low < self._high)
+                        column = int(free[0]) if len(free) else None
             if column is not None and shares is not None:
                 waiting.append((column, len(self._trail), float(shares[column]), self._total))
                 branched = 1, column, max(_INTEGRAL, 1 - float(shares[column]))
@@ -334,7 +350,7 @@ class Tree:
                 continue
             if not waiting:
                 self.undo(base)
-                return None
+                return best
             column, length, share, self._total = waiting.pop()
             branched = 0, column, max(_INTEGRAL, share)
             self.undo(length)
@@ -353,19 +369,48 @@ class Tree:
         sums = self._matrix @ values
         return bool(np.all(~self._bounded[0] | (sums >= self._bounds[0])) and np.all(~self._bounded[1] | (sums <= self._bounds[1])))
 
-    def least(self, floor: int = 0) -> list[int] | None:
+    def least(self, floor: int = 0, known: list[int] | None = None) -> list[int] | None:
         """Return a solution that costs least, and make that the limit; None when there is none within the limit.
 
-        What was decided before stays decided, and no more. No solution costs less than `floor`, as far as is known.
+        What is decided on the way holds for all solutions that cost as little, and stays decided; where there is none, nothing
+        does.
+
+        Parameters
+        ----------
+        floor : int
+            No solution costs less, as far as is known.
+        known : list of int, optional
+            A solution whose cost is the limit.
         """
-        base, limit = len(self._trail), self.limit
-        best: list[int] | None = None
-        while self.limit >= floor and (found := self.find()) is not None:
-            best = found
-            self.limit = int(self._costs[found].sum()) - 1
-        self.undo(base)
-        self.limit = limit if best is None else self.limit + 1
+        base, limit, former = len(self._trail), self.limit, self.found
+        self.found = known
+        try:
+            self.limit -= known is not None
+            if self.limit >= floor:
+                self._make_less(floor)
+            best = self.found
+        finally:
+            self.found = self.found or former
+        self.limit = limit if best is None else int(self._costs[best].sum())
+        if best is None:
+            self.undo(base)
         return best
+
+    def _make_less(self, floor: int) -> None:
+        try:
+            self._search(self._short(), floor)
+            return
+        except _Longer:
+            if self.found is not None and self._polish is not None:
+                self.found = self._polish(self.found)
+                self.limit = int(self._costs[self.found].sum()) - 1
+            # At the limit of what is found already, what a probe decides holds for everything that costs as little.
+            room = self.found is not None
+        self.limit += room
+        is_open = self.probe()
+        self.limit -= room
+        if is_open and self.limit >= floor:
+            self._search(None, floor)
 
     def tighten(self) -> None:
         """Decide what the relaxation tells."""

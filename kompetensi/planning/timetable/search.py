@@ -197,38 +197,47 @@ class _Search:
         return False
 
     def improve(self) -> None:
-        """Change a part of the timetable again and again: build it anew along the relaxation, or choose it best of all."""
+        """Change a part of the timetable again and again: build it anew along the relaxation, or choose it best of all.
+
+        The way that has failed less often since it last helped is tried next.
+        """
         turn = 0
+        failed = {"rebuild": 0, "neighbourhood": 0}
         with ThreadPoolExecutor(self.workers) as pool:
             while not self.is_over and (self.turns is None or turn < self.turns):
+                if not self.favour or self.best.measure.value >= self.bound:
+                    step = "neighbourhood"
+                else:
+                    step = min(failed, key=lambda name: failed[name])
+                way = self.rebuild if step == "rebuild" else self.refill_some
                 turns = range(turn, turn + self.workers)
                 turn += self.workers
-                for step, found in pool.map(self.attempt, turns):
-                    if found is not None and self.take(found):
-                        self.tell(step)
+                better = [found for found in pool.map(way, turns) if found is not None and self.take(found)]
+                failed[step] = 0 if better else failed[step] + 1
+                if better:
+                    self.tell(step)
 
-    def attempt(self, turn: int) -> tuple[str, Found | None]:
-        """Return what was tried, and a better timetable or None; what is tried depends on the seed and the turn alone."""
-        random_ = random.Random(f"{self.seed}/{turn}")
-        if turn % 3 == 0 and self.favour and self.best.measure.value < self.bound:
-            return "rebuild", self.rebuild(random_, turn)
-        free = neighbourhood(self.layout, random_, _FREE_CANDIDATES, weeks=random_.random() < 0.5)
-        return "neighbourhood", self.refill(free, self.seed + turn)
+    def refill_some(self, turn: int) -> Found | None:
+        """Return the best timetable that differs in a part chosen by chance."""
+        random_ = random.Random(f"refill {self.seed}/{turn}")
+        return self.refill(neighbourhood(self.layout, random_, _FREE_CANDIDATES, weeks=random_.random() < 0.5), self.seed + turn)
 
-    def rebuild(self, random_: random.Random, turn: int) -> Found | None:
+    def rebuild(self, turn: int) -> Found:
         """Plan by the greedy along the relaxation, from nothing at first, later from the best without some of its runs."""
+        random_ = random.Random(f"rebuild {self.seed}/{turn}")
         begin = Draft(self.layout)
         spread = 0.0
         if turn >= 2 * self.workers:
-            freed = neighbourhood(self.layout, random_, len(self.layout.candidates) // 4, weeks=random_.random() < 0.5)
+            most = len(self.layout.candidates) // random_.choice((2, 4, 8))
+            freed = neighbourhood(self.layout, random_, most, weeks=random_.random() < 0.5)
             begin = keep(self.best.draft, freed)
             spread = random_.choice((0.0, 0.1, 0.3))
         slack = 0.3 if turn == 0 else random_.uniform(0.0, 0.6)
         floor_ = 0.1 if turn == 0 else random_.choice((0.03, 0.1, 0.3))
         favour = {place: max(floor_, self.favour.get(place, 0.0)) * (1 + random_.uniform(-spread, spread))
                   for place in range(len(self.kinds))}
-        most = [max(ceil(wanted - slack), runs) for wanted, runs in zip(self.wanted, begin.runs_of, strict=True)]
-        draft, _, _ = greedy(self.layout, Guide(favour, most, begin))
+        caps = [max(ceil(wanted - slack), runs) for wanted, runs in zip(self.wanted, begin.runs_of, strict=True)]
+        draft, _, _ = greedy(self.layout, Guide(favour, caps, begin))
         return found_of(draft, self.kinds, time_limit=max(self.left, 1.0), seed=self.seed)
 
     def refill(self, free: Sequence[int], seed: int) -> Found | None:

@@ -13,6 +13,7 @@ import highspy
 import pytest
 
 from kompetensi.graph.paths import Gain, Objective, Problem, Requirement, Status, Training, mixed, plan
+from kompetensi.graph.paths.cover import cheap_cover
 from kompetensi.graph.paths.tree import OutOfSteps, OutOfTime, Tree
 
 STEPS = 100_000
@@ -129,6 +130,44 @@ def test_a_cover_of_hundreds_costs_what_the_solver_says(seed):
     answer = plan(problem)
     assert (answer.status, answer.proven) == (Status.READY, True)
     assert answer.plan.cost_idr == 1_000 * cheapest(problem)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_dense_cover_in_rupiah_costs_what_the_solver_says(seed):
+    """Many requirements a training leave the relaxation far below: here a cheap cover is looked for before anything is refuted."""
+    problem = cover(100, 250, seed, steps_of_cost=24_000, unit=1_000, gives=12)
+    answer = plan(problem)
+    assert (answer.status, answer.proven) == (Status.READY, True)
+    assert answer.plan.cost_idr == 1_000 * cheapest(problem)
+
+
+@pytest.mark.parametrize("steps_of_cost", [2, 5, 60])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cover_from_a_cheap_one_is_the_plan_that_rising_limits_find(seed, steps_of_cost, monkeypatch):
+    problem = cover(62, 80, seed, steps_of_cost=steps_of_cost, unit=250_000)
+    monkeypatch.setattr(Tree, "_short", lambda tree: 1)
+    from_a_cheap_one = plan(problem)
+    # As if the local search had found nothing.
+    monkeypatch.setattr(mixed, "cheap_cover", lambda costs, rows, start, **named: list(start))
+    from_any = plan(problem)
+    monkeypatch.setattr(mixed, "_is_cover", lambda rows: False)
+    assert plan(problem) == from_any == from_a_cheap_one
+    assert from_a_cheap_one.proven
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_local_search_returns_a_cover_that_costs_no_more(seed):
+    rng = random.Random(seed)
+    costs = [rng.choice([0, 1, rng.randint(0, 9)]) for _ in range(12)]
+    rows = [rng.sample(range(12), rng.randint(1, 5)) for _ in range(rng.randint(0, 8))]
+    found = cheap_cover(costs, rows, range(12))
+    assert found == sorted(set(found))
+    assert all(set(row) & set(found) for row in rows)
+    least = min(sum(costs[column] for column in chosen) for size in range(13) for chosen in itertools.combinations(range(12), size)
+                if all(set(row) & set(chosen) for row in rows))
+    assert least <= sum(costs[column] for column in found) <= sum(costs)
+    assert cheap_cover(costs, rows, range(12)) == found
+    assert cheap_cover(costs, rows, range(12), deadline=-math.inf) == list(range(12))
 
 
 @pytest.mark.parametrize("seed", range(6))

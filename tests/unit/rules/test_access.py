@@ -117,6 +117,7 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
         "certificates.sign",
         "certificates.verify",
         "courses.view",
+        "courses.view_reports",
         "demand.view",
         "inbox.view",
         "matching.map",
@@ -127,10 +128,6 @@ def test_a_scoped_role_reaches_nothing_beside_its_subtree():
         "resources.view",
         "timetables.view",
     }
-    assert reached == {"catalogue.view", "catalogue.edit_training", "catalogue.import", "people.find", "courses.view",
-                       "certificates.sign", "certificates.verify", "admin.policies", "inbox.view", "matching.map", "matching.rank",
-                       "moves.rank", "resources.view", "paths.plan_all", "catalogue.analyse", "demand.view",
-                       "courses.view_reports"}
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))

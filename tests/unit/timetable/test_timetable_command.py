@@ -121,3 +121,53 @@ def test_a_file_that_is_not_there_is_refused_in_a_sentence():
     result = CliRunner().invoke(cli, ["solve", "timetable", "nowhere.json"])
     assert result.exit_code == 2
     assert "nowhere.json" in result.output
+
+
+CTT = """Name: Small
+Courses: 3
+Rooms: 2
+Days: 2
+Periods_per_day: 2
+Curricula: 1
+Constraints: 1
+
+COURSES:
+Law Ani 2 1 30
+Tax Ani 1 1 10
+Map Budi 2 2 25
+
+ROOMS:
+A 20
+B\t35
+
+CURRICULA:
+first 2 Law Map
+
+UNAVAILABILITY_CONSTRAINTS:
+Tax 0 0
+
+ROOM_CONSTRAINTS:
+Map A
+
+END.
+"""
+
+
+def test_a_file_of_curriculum_timetabling_is_a_slot_problem():
+    result, [answer] = run(CTT)
+    RESULT.validate(answer)
+    held = {name: {(lecture["day"], lecture["period"]) for lecture in answer["lectures"] if lecture["event"] == name}
+            for name in ("Law", "Tax", "Map")}
+    assert {name: len(slots) for name, slots in held.items()} == {"Law": 2, "Tax": 1, "Map": 2}
+    assert not held["Law"] & held["Map"]
+    assert not held["Law"] & held["Tax"]
+    assert (0, 0) not in held["Tax"]
+    assert {lecture["room"] for lecture in answer["lectures"] if lecture["event"] == "Map"} == {"B"}
+
+
+@pytest.mark.parametrize(("line", "instead", "where"), [
+    ("Law Ani 2 1 30", "Law Ani two 1 30", "line 10"), ("first 2 Law Map", "first 2 Law Sea", "line 19"),
+    ("Tax 0 0", "Tax 2 0", "line 22"), ("Days: 2", "Days: 0", "line 1"), ("Tax Ani 1 1 10", "Law Ani 1 1 10", "line 11")])
+def test_a_wrong_line_of_it_is_named(line, instead, where):
+    result, [wrong] = run(CTT.replace(line, instead))
+    assert (result.exit_code, wrong["error"]["path"]) == (2, where)
