@@ -239,6 +239,11 @@ class CalendarView:
                      for first in ordered)
 
     @property
+    def clashes(self) -> tuple[Message, ...]:
+        """Return what clashes in the span, each once, by day and hour."""
+        return tuple(dict.fromkeys(fact for day in self.days for entry in day.entries for fact in entry.clashes))
+
+    @property
     def stages(self) -> tuple[CalendarEntry, ...]:
         """Return the stages without hours, each once, by first day."""
         found = dict.fromkeys(entry for day in self.days for entry in day.entries if entry.starts is None)
