@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vRecur
+from icalendar import Calendar, Event, vDuration, vRecur
 
 __all__ = ["MEDIA_TYPE", "FeedMeeting", "FeedStage", "entity_tag", "write_feed"]
 
@@ -123,7 +123,7 @@ def write_feed(
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", _ZONE.key)
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", _REFRESH)
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
     for uid, lane in sorted(_lanes(known, host)):
         for event in _series(uid, lane):
             calendar.add_component(event)

@@ -22,6 +22,7 @@ from kompetensi.models import (
     Meeting,
     MeetingTrainer,
     Room,
+    Trainer,
     Training,
     Unit,
 )
@@ -161,13 +162,26 @@ class LaneCell:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A room or a trainer in a month; one with events on the same days has several rows, of which the first is `head`."""
+    """A row of a room or a trainer in a month; one with batches on the same days has several.
+
+    Attributes
+    ----------
+    key : int
+        Id of the room or trainer.
+    note : str
+        Where the room is.
+    rows : int
+        How many rows it has, in the first of them; 0 in the others.
+    may_share : bool
+        Whether the reader may make links to its calendar.
+    """
 
     key: int
     name: str
     note: str
     cells: tuple[LaneCell, ...]
     rows: int = 1
+    may_share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +253,11 @@ class CalendarView:
                      for first in ordered)
 
     @property
+    def clashes(self) -> tuple[Message, ...]:
+        """Return what clashes in the span, each once, by day and hour."""
+        return tuple(dict.fromkeys(fact for day in self.days for entry in day.entries for fact in entry.clashes))
+
+    @property
     def stages(self) -> tuple[CalendarEntry, ...]:
         """Return the stages without hours, each once, by first day."""
         found = dict.fromkeys(entry for day in self.days for entry in day.entries if entry.starts is None)
@@ -284,7 +303,7 @@ def calendar_view(
                           cancelled=kind is CalendarViewKind.MINE),
                *_stages(session, shown_first, shown_last, stages, own_statuses, own=kind is CalendarViewKind.MINE)]
     days = _days(session, actor, entries, first, last, shown_first, shown_last, centre)
-    lanes = _lanes(kind, entries, [one for one in days if not one.outside])
+    lanes = _lanes(kind, entries, [one for one in days if not one.outside], _shared(session, actor, kind))
     inside = [entry for entry in entries if entry.first_day <= last and entry.last_day >= first]
     if kind in (CalendarViewKind.ROOMS, CalendarViewKind.TRAINERS):
         inside = [entry for entry in inside if (entry.rooms if kind is CalendarViewKind.ROOMS else entry.trainers)]
@@ -490,7 +509,19 @@ class _Run:
     clashes: tuple[Message, ...]
 
 
-def _lanes(kind: CalendarViewKind, entries: Iterable[CalendarEntry], days: Sequence[CalendarDay]) -> tuple[Lane, ...]:
+def _shared(session: Session, actor: Actor, kind: CalendarViewKind) -> frozenset[int]:
+    """Return the rooms, or trainers, whose calendar the actor may share as their training centre."""
+    scope = scope_unit_ids(session, actor, Role.TRAINING_CENTRE)
+    owner = Room if kind is CalendarViewKind.ROOMS else Trainer
+    if kind not in (CalendarViewKind.ROOMS, CalendarViewKind.TRAINERS) or scope == frozenset():
+        return frozenset()
+    query = select(owner.id)
+    return frozenset(session.scalars(query if scope is None else query.where(owner.unit_id.in_(scope))))
+
+
+def _lanes(
+    kind: CalendarViewKind, entries: Iterable[CalendarEntry], days: Sequence[CalendarDay], shared: frozenset[int]
+) -> tuple[Lane, ...]:
     if kind not in (CalendarViewKind.ROOMS, CalendarViewKind.TRAINERS):
         return ()
     first, last = days[0].day, days[-1].day
@@ -504,7 +535,7 @@ def _lanes(kind: CalendarViewKind, entries: Iterable[CalendarEntry], days: Seque
         runs = sorted((run for items in batches.values() for run in _runs(items, first, last)),
                       key=lambda run: (run.first, run.last, run.entry.batch))
         rows = _rows(runs)
-        lanes += [Lane(key, name, note, _cells(row, days), len(rows) if number == 0 else 0)
+        lanes += [Lane(key, name, note, _cells(row, days), len(rows) if number == 0 else 0, key in shared)
                   for number, row in enumerate(rows)]
     return tuple(lanes)
 

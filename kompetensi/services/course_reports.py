@@ -20,6 +20,7 @@ from kompetensi.messages import Amount, Message, Rupiah, say
 from kompetensi.models import (
     Batch,
     Certificate,
+    Competency,
     Enrolment,
     EnrolmentEvent,
     NeedsAnalysis,
@@ -29,6 +30,7 @@ from kompetensi.models import (
     Training,
     Unit,
 )
+from kompetensi.models import Evidence as EvidenceRow
 from kompetensi.rules.access import Actor, Role
 from kompetensi.services.access import require, scope_unit_ids
 from kompetensi.services.agencies import agency_ids
@@ -412,21 +414,29 @@ def _became_ready(session: Session, began: Mapping[int, date], asked: _Asked) ->
     targets = dict(session.execute(
         select(Person.id, Position.code).join(Position, Person.target_position_id == Position.id)
         .where(Person.id.in_(select(Enrolment.person_id).where(Enrolment.outcome == "PASSED")))).all())
-    people = [person_id for person_id in began if person_id in targets]
     positions = load_graph(session, after).positions
+    asked_for = {person_id: positions[targets[person_id]] for person_id in began if targets.get(person_id) in positions}
+    # Whose highest level of any day is too low reaches it on no day; of the others the evidence is read.
+    highest: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for person_id, code, level in session.execute(
+        select(EvidenceRow.person_id, Competency.code, func.max(EvidenceRow.level))
+        .join(Competency, EvidenceRow.competency_id == Competency.id)
+        .where(EvidenceRow.person_id.in_(asked_for)).group_by(EvidenceRow.person_id, Competency.code)
+    ):
+        highest[person_id][code] = level
+    people = [person_id for person_id, position in asked_for.items()
+              if position.requirements and _covers(position, highest[person_id])]
     evidence = load_evidence(session, people)
-    found = set()
-    for person_id in people:
-        position = positions.get(targets[person_id])
-        known = evidence.get(person_id, ())
-        if (position is not None and position.requirements and _reaches(position, known, after)
-                and not _reaches(position, known, began[person_id] - timedelta(days=1))):
-            found.add(person_id)
-    return found
+    return {person_id for person_id in people
+            if _reaches(asked_for[person_id], evidence[person_id], after)
+            and not _reaches(asked_for[person_id], evidence[person_id], began[person_id] - timedelta(days=1))}
 
 
 def _reaches(position: GraphPosition, evidence: Sequence[Evidence], on: date) -> bool:
-    levels = profile_on(evidence, on).known("expected")
+    return _covers(position, profile_on(evidence, on).known("expected"))
+
+
+def _covers(position: GraphPosition, levels: Mapping[str, int]) -> bool:
     return all(levels.get(requirement.competency, -1) >= requirement.level for requirement in position.requirements)
 
 

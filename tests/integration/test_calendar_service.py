@@ -135,6 +135,16 @@ def test_rooms_and_trainers_have_a_row_each_and_a_second_one_where_two_batches_s
     assert all(sum(cell.days for cell in lane.cells) == 30 for lane in lanes)
     (lane,) = look(session, READER, TRAINERS).lanes
     assert lane.name == "Rahma"
+    assert not lane.may_share
+
+
+def test_only_the_centre_that_keeps_a_room_is_led_to_its_links(session, centre, batch, room):
+    meet(session, batch, MONDAY, room_id=room.id)
+    assert [lane.may_share for lane in look(session, centre, ROOMS).lanes] == [False]
+    room.unit_id = centre.grants[0].unit_id
+    session.flush()
+    assert [lane.may_share for lane in look(session, centre, ROOMS).lanes] == [True]
+    assert [lane.may_share for lane in look(session, READER, ROOMS).lanes] == [False]
 
 
 def test_holidays_have_their_name_and_days_of_rest_are_only_closed(session, centre):

@@ -157,6 +157,12 @@ def test_no_line_is_longer_than_the_format_allows_and_text_cannot_become_a_line_
     assert str(event["summary"]).split() == bad.split()
 
 
+def test_programs_are_told_when_to_ask_again_in_both_ways_that_they_know():
+    content = write_feed("Kalender", [])
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT4H\r\n" in content
+    assert b"X-PUBLISHED-TTL:PT4H\r\n" in content
+
+
 def test_two_meetings_with_one_id_are_refused():
     with pytest.raises(ValueError, match="same id"):
         write_feed("Kalender", [meeting(1), meeting(1)])
