@@ -269,7 +269,7 @@ def list_entries(
             for column in (AuditEntry.actor, AuditEntry.subject_id, Person.name, Person.nip))))
     if since is not None:
         where.append(AuditEntry.at >= datetime.combine(since, time(), WITA))
-    if until is not None:
+    if until is not None and until < date.max:
         where.append(AuditEntry.at < datetime.combine(until + timedelta(days=1), time(), WITA))
     query = select(AuditEntry, Person.name, Person.nip).outerjoin(Person, Person.id == AuditEntry.person_id).where(
         *where)
