@@ -172,6 +172,7 @@ def import_meetings(code: str) -> ResponseReturnValue:
     """Rehearse a table of meetings row by row, and write its good rows."""
     offered = meetings.meeting_choices(session(), actor(), code, today=clock().today())
     form = MeetingImportForm()
+    form.file.flags.required = True  # a rehearsed table is the exception, and asks for no file
     writes = request.form.get("tulis") == "ya"
     done: list[MeetingImport] = []
     rows: tuple[RowError, ...] = ()

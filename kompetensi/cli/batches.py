@@ -240,7 +240,7 @@ def cancel(here: Edge, code: str, reason: str, dry_run: bool, as_json: bool) -> 
              "fits": [fit.code for fit in loss.fits]} for loss in found.losses]})
         return
     print_table("", ["NIP", "Nama", "Angkatan lain yang cocok", "Jalur disusun ulang"], [
-        (loss.nip, loss.name, ", ".join(fit.code for fit in loss.fits) or "-", loss.position or "-")
+        (loss.nip, loss.name, ", ".join(fit.code for fit in loss.fits[:3]) or "-", loss.position or "-")
         for loss in found.losses])
     click.echo(str(say("%(code)s akan dibatalkan: %(count)s orang, %(meetings)s pertemuan.", code=found.code,
                        count=len(found.losses), meetings=found.meetings) if dry_run else

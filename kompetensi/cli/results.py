@@ -15,7 +15,7 @@ from kompetensi.context import press
 from kompetensi.errors import InvalidInput
 from kompetensi.exchange.siasn_results import to_json_lines, to_workbook
 from kompetensi.messages import Hundredths, format_value, say
-from kompetensi.services.enrolments import OUTCOME_WORDS
+from kompetensi.services.enrolment_rows import OUTCOME_WORDS
 from kompetensi.services.results import ResultLine, import_results, record_result, view_results
 from kompetensi.services.siasn_results import collect_results
 from kompetensi.services.unit_of_work import transaction

@@ -234,7 +234,7 @@ def find_clashes(
 
     Notes
     -----
-    O(n log n + clashes) for n meetings, and for each pair of batches that share people their meetings once more.
+    O(n log n + clashes) for n meetings, and for each pair of batches that share people and days their meetings once more.
     """
     known = sorted(meetings, key=_begins)
     if len({meeting.id for meeting in known}) < len(known):
@@ -380,6 +380,8 @@ def _participants_twice(meetings: Sequence[PlannedMeeting], batches: Mapping[str
                 "Peserta angkatan yang sama berada di dua pertemuan pada %(day)s: %(one)s dan %(other)s.",
                 **_both(one, other)), say("Pindahkan salah satu ke hari atau jam lain."))
     for (first, second), people in _batches_that_share(batches, by_batch).items():
+        if by_batch[first][-1].day < by_batch[second][0].day or by_batch[second][-1].day < by_batch[first][0].day:
+            continue
         for one, other in _together(sorted((*by_batch[first], *by_batch[second]), key=_begins)):
             if one.batch != other.batch:
                 yield Clash(ClashKind.PARTICIPANT, one, other, None, say(

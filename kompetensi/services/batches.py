@@ -14,6 +14,7 @@ from kompetensi.errors import InvalidInput
 from kompetensi.messages import Message, say
 from kompetensi.models import Attendance, Batch, BatchTrainer, Certificate, Enrolment, Meeting, Person, Training, Unit
 from kompetensi.rules.access import Actor, Role
+from kompetensi.rules.attendance import Share
 from kompetensi.rules.enrolment import (
     HELD,
     LIVE,
@@ -32,6 +33,7 @@ from kompetensi.services.catalogue import Page
 from kompetensi.services.certificate_preparation import count_unprepared
 from kompetensi.services.enrolment_rows import grade_of
 from kompetensi.services.lookup import batch_by_code, training_by_code
+from kompetensi.services.meeting_attendance import attendance_shares
 from kompetensi.services.no_shows import NoShows, no_shows_of
 from kompetensi.services.policies import grade_scale
 from kompetensi.services.readiness import full_name
@@ -123,6 +125,8 @@ class Participant:
         The certificate that stands for the result, revoked or not; None when there is none, or it waits for its file.
     superior : str
         Whose word the request awaits or had; empty = there is no superior.
+    share : Share or None
+        How much he attended: lesson hours of meetings, else days; None = nothing was written down.
     no_shows : NoShows or None
         Absences without a word, where a request waits and the policy marks them.
     """
@@ -143,6 +147,7 @@ class Participant:
     certificate_token: str | None
     superior: str = ""
     no_shows: NoShows | None = None
+    share: Share | None = None
 
     @property
     def awaits_superior(self) -> bool:
@@ -206,6 +211,8 @@ class BatchView:
         Meetings that are held, and the lesson hours in them.
     copied_from : str
         Code of the batch that it was copied from; empty when it was not.
+    teaches : bool
+        Whether the actor is one of its trainers.
     """
 
     item: BatchItem
@@ -240,6 +247,7 @@ class BatchView:
     meetings: int = 0
     meeting_jp: int = 0
     copied_from: str = ""
+    teaches: bool = False
 
     @property
     def below_minimum(self) -> int:
@@ -411,7 +419,8 @@ def view_batch(
         condition_words(parse_conditions(batch.conditions), load_vocabulary(session, today)) if batch.conditions else None, queue,
         may["edit"] and batch.status != "CANCELLED" and not ended, may["enrol"], may["decide"],
         may["record"] and batch.status != "CANCELLED", may["issue"], may_wait, batch.kind, batch.run_cost_idr, _quotas(session, batch),
-        *_meetings(session, batch), _code_of(session, batch.copied_from_id))
+        *_meetings(session, batch), _code_of(session, batch.copied_from_id),
+        any(part.trainer.person_id == actor.person_id for part in batch.trainers) if actor.person_id is not None else False)
 
 
 def _quotas(session: Session, batch: Batch) -> tuple[QuotaView, ...]:
@@ -489,6 +498,7 @@ def _participants(
         recorded.add(day)
         if there:
             present[enrolment_id].append(day)
+    shares = attendance_shares(session, batch_id)
     return tuple(
         Participant(
             row.Enrolment.id, row.Person.nip, full_name(row.Person), row.unit,
@@ -496,7 +506,7 @@ def _participants(
             row.Enrolment.score_hundredths,
             grade_of(row.Enrolment.score_hundredths, grade_scale(session, row.Enrolment.result_on or today)),
             row.Enrolment.result_on, tuple(present[row.Enrolment.id]), row.number, row.token,
-            row.superior or "", marked.get(row.Person.id))
+            row.superior or "", marked.get(row.Person.id), shares.get(row.Enrolment.id))
         for row in rows), tuple(sorted(recorded))
 
 

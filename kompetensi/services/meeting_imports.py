@@ -16,7 +16,7 @@ from kompetensi.messages import Message, say
 from kompetensi.models import Batch, Room
 from kompetensi.ports import Mailer
 from kompetensi.rules.access import Actor
-from kompetensi.rules.clashes import PlannedMeeting
+from kompetensi.rules.clashes import Clash, PlannedMeeting
 from kompetensi.rules.enrolment import StageDays
 from kompetensi.services.access import require
 from kompetensi.services.audit import record
@@ -90,7 +90,7 @@ def import_meetings(
 ) -> MeetingImport:
     """Rehearse a table of meetings, or write those of its rows that nothing speaks against.
 
-    Of two rows that clash with each other the later one is left out.
+    Of two rows that clash with each other the later one is left out, unless the earlier one is left out itself.
 
     Parameters
     ----------
@@ -194,14 +194,28 @@ def _against_each_other(
     days = [content.day for content, _ in planned.values()]
     facts = load_meeting_facts(session, min(days), max(days), codes=[batch.code])
     clashes = facts.clashes([meeting for _, meeting in planned.values()])
-    problems: defaultdict[int, list[Message]] = defaultdict(list)
-    burdens: defaultdict[int, list[Message]] = defaultdict(list)
+    touching: defaultdict[int, list[Clash]] = defaultdict(list)
     for clash in clashes:
-        sides = {clash.meeting.id} | ({clash.other.id} if clash.other else set())
-        # Lines are counted downwards from 0, so the smallest is the latest row of the file.
-        latest = min(sides)
-        if latest in planned:
-            (problems if clash.hard else burdens)[latest].append(
-                say("%(fact)s %(remedy)s", fact=clash.fact, remedy=clash.remedy))
-    return [ImportedRow(-number, content, tuple(problems[number]), tuple(burdens[number]))
-            for number, (content, _) in planned.items()]
+        for side in {clash.meeting.id} | ({clash.other.id} if clash.other else set()):
+            touching[side].append(clash)
+    judged: list[ImportedRow] = []
+    kept: set[int] = set()
+    for number, (content, _) in sorted(planned.items(), reverse=True):  # lines count downwards from 0
+        against = [clash for clash in touching[number] if _other_side(clash, number) in kept
+                   or _other_side(clash, number) not in planned]
+        problems = tuple(_sentence(clash) for clash in against if clash.hard)
+        judged.append(ImportedRow(-number, content, problems, tuple(_sentence(clash) for clash in against if not clash.hard)))
+        if not problems:
+            kept.add(number)
+    return judged
+
+
+def _other_side(clash: Clash, number: int) -> int | None:
+    """Return the other meeting of a clash; None when it clashes with no meeting."""
+    if clash.other is None:
+        return None
+    return clash.other.id if clash.meeting.id == number else clash.meeting.id
+
+
+def _sentence(clash: Clash) -> Message:
+    return say("%(fact)s %(remedy)s", fact=clash.fact, remedy=clash.remedy)

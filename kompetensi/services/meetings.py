@@ -668,9 +668,18 @@ def clash_sentence(clashes: Iterable[Clash]) -> Message:
     return message
 
 
+def _hold_shared(session: Session, meetings: Iterable[Meeting]) -> None:
+    """Hold rooms and trainers until the transaction ends, so that of two who want one at once the second sees the first."""
+    rooms = {meeting.room_id for meeting in meetings if meeting.room_id is not None}
+    trainers = {part.trainer_id for meeting in meetings for part in meeting.trainers}
+    session.execute(select(Room.id).where(Room.id.in_(rooms)).order_by(Room.id).with_for_update())
+    session.execute(select(Trainer.id).where(Trainer.id.in_(trainers)).order_by(Trainer.id).with_for_update())
+
+
 def _refuse_clashes(session: Session, batch: Batch, meetings: Sequence[Meeting], *, accept: bool) -> None:
     """Refuse meetings, already written in this transaction, that clash; burdens only unless they are accepted."""
     session.flush()
+    _hold_shared(session, meetings)
     days = [meeting.day for meeting in meetings]
     own = {meeting.id for meeting in meetings}
     facts = load_meeting_facts(session, min(days), max(days), codes=[batch.code])

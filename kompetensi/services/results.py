@@ -17,15 +17,16 @@ from kompetensi.models import Attendance, Batch, Certificate, Enrolment, Enrolme
 from kompetensi.rules.access import Actor
 from kompetensi.rules.attendance import Share
 from kompetensi.rules.certificates import CertificateKind, kind_for_development
+from kompetensi.rules.enrolment import LIVE
 from kompetensi.rules.results import Attempt, Minimums, Proposal, capped_score, propose, remedial_refusal
 from kompetensi.services.access import require
 from kompetensi.services.audit import record, stored_actor
 from kompetensi.services.batches import BatchView, Participant, view_batch
 from kompetensi.services.course_policies import attendance_minimum, read_minimums, remedial_rules
-from kompetensi.services.enrolments import LIVE, OUTCOME_WORDS, EnrolmentRow, batch_link, enrolment_row
+from kompetensi.services.enrolment_rows import OUTCOME_WORDS, EnrolmentRow, batch_link, enrolment_row
 from kompetensi.services.inbox import notify
 from kompetensi.services.lookup import batch_by_code, person_by_nip
-from kompetensi.services.meeting_attendance import attendance_shares
+from kompetensi.services.meeting_attendance import attendance_shares, has_meetings
 from kompetensi.services.policies import PolicyInForce, find_policy
 
 __all__ = ["ImportedResults", "ResultEntry", "ResultLine", "ResultsView", "import_results", "match_rows",
@@ -121,7 +122,7 @@ def view_results(
     """
     shown = view_batch(session, actor, batch_code, today=today, now=now, recording=True)
     batch = batch_by_code(session, batch_code)
-    minimums, shares = _minimums(session, batch, today), attendance_shares(session, batch.id)
+    minimums = _minimums(session, batch, today)
     people = shown.with_status("APPROVED", "COMPLETED")
     attempts = _attempts(session, [one.enrolment_id for one in people])
     rules = remedial_rules(session, today)
@@ -130,7 +131,7 @@ def view_results(
         score = scores[one.nip] if scores is not None and one.nip in scores else one.score_hundredths
         judged = attempts[one.enrolment_id] or _kept(one.outcome, one.score_hundredths, one.result_on)
         lines.append(ResultLine(
-            one, shares.get(one.enrolment_id), propose(shares.get(one.enrolment_id), score, minimums), judged,
+            one, one.share, propose(one.share, score, minimums), judged,
             one.certificate_number is None and remedial_refusal(judged, rules, today) is None))
     return ResultsView(shown, tuple(lines), minimums, attendance_minimum(session, today) if minimums.percent is not None else None,
                        find_policy(session, "results.pass_score", today) if minimums.score_hundredths is not None else None)
@@ -253,12 +254,16 @@ def record_attendance(
         If the batch is not organised in the actor's training centre.
     InvalidInput
         If a day is no day of the batch or still to come, or a NIP is no participant's.
+    Conflict
+        If the batch has meetings: then attendance is theirs.
     """
     batch = batch_by_code(session, batch_code)
     require(session, actor, "courses.record_result", on=today, unit_id=batch.organiser_id)
     people = dict(session.execute(
         select(Person.nip, Enrolment.id).join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.batch_id == batch.id, Enrolment.status.in_(("APPROVED", "COMPLETED")))).all())
+    if present and has_meetings(session, batch.code):
+        raise Conflict(say("Kehadiran angkatan %(code)s dicatat pada setiap pertemuannya, bukan per hari.", code=batch.code))
     for day, nips in present.items():
         if not batch.first_day <= day <= min(batch.last_day, today):
             raise InvalidInput(say(

@@ -175,6 +175,12 @@ def test_batches_without_meetings_keep_the_attendance_of_days(session):
     assert service.attendance_shares(session, batch.id)[enrolment.id].tenths == 500
 
 
+def test_batches_with_meetings_take_no_attendance_of_days(session, batch):
+    nip = participants(session, batch)[0].person.nip
+    with pytest.raises(Conflict, match="setiap pertemuannya"):
+        results.record_attendance(session, SYSTEM, batch.code, {TODAY - timedelta(days=1): [nip]}, **ON)
+
+
 def test_no_participant_costs_a_query_of_his_own(session, batch):
     def questions():
         session.expunge_all()

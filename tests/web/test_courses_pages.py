@@ -217,7 +217,7 @@ def test_attendance_is_kept_by_days_of_a_grid(office, rows, over):
         "hari": [day.isoformat() for day in days], "hadir": [f"{days[0]}/{nips[0]}", f"{days[1]}/{nips[1]}"]},
         follow_redirects=True)
     assert "Kehadiran 2 hari tersimpan." in saved.text
-    assert "1 dari 2 hari" in balai.get(f"/angkatan/{over}").text
+    assert "50,0\N{NO-BREAK SPACE}%" in balai.get(f"/angkatan/{over}").text
 
 
 @pytest.mark.parametrize("sent", [{"hari": "kemarin"}, {"hari": "2026-11-12", "hadir": "2026-11-13/1"},

@@ -15,6 +15,8 @@ from kompetensi.context import check_in_key, state
 from kompetensi.messages import WITA
 from kompetensi.models import (
     Attendance,
+    Batch,
+    BatchTrainer,
     Enrolment,
     EvaluationAnswer,
     EvaluationForm,
@@ -23,6 +25,7 @@ from kompetensi.models import (
     MeetingAttendance,
     Person,
     ResultAttempt,
+    Trainer,
 )
 from kompetensi.rules.check_in import participant_code
 from kompetensi.services.unit_of_work import transaction
@@ -333,6 +336,21 @@ def test_a_centre_publishes_a_form_and_a_participant_answers_it_once(office, row
     assert pegawai.post(f"/angkatan/{over}/evaluasi", data={"jawab-P1": "1"}).status_code == 409
     assert len(ask(rows, select(EvaluationAnswer))) == len(ask(rows, select(EvaluationReceipt))) == 1
     assert "paling sedikit 5 peserta" in balai.get(f"/angkatan/{over}/evaluasi/hasil").text
+
+
+def test_a_trainer_finds_what_was_said_of_him_from_the_batch(office, rows, over):
+    with transaction(rows):
+        own = rows.scalars(select(Person).where(Person.nip == office.nips["mutasi"])).one()
+        trainer = Trainer(code="WI-U", name="Fitria Monoarfa", person_id=own.id)
+        batch = rows.scalars(select(Batch).where(Batch.code == over)).one()
+        rows.add(trainer)
+        rows.flush()
+        rows.add(BatchTrainer(batch_id=batch.id, trainer_id=trainer.id))
+    clear(rows)
+    client = office.visit("mutasi")
+    assert "/evaluasi/pengajar" in client.get(f"/angkatan/{over}").text
+    assert "Belum ada evaluasi yang dapat ditampilkan" in client.get("/evaluasi/pengajar").text
+    assert "/evaluasi/pengajar" not in office.visit("pegawai").get(f"/angkatan/{over}").text
 
 
 def test_a_form_is_changed_and_ended(office, rows):

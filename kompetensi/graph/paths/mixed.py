@@ -287,12 +287,34 @@ class Program:
                 self._measures.append(len(self.rows))
                 self.rows.append(_Row(costs, None, value))
             values.append(value * unit)
-        self._tree = planted = self._plant(parts[-1][0])
-        planted.tree.limit = sum(planted.weights.get(number, 0) for number in chosen)
-        planted.tree.tighten()
+        try:
+            if self._is_alone(parts[-1][0], chosen):
+                self.alive = set(chosen)
+            self._tree = planted = self._plant(parts[-1][0])
+            planted.tree.limit = planted.cost([planted.columns[number] for number in chosen])
+            planted.tree.tighten()
+        except OutOfTime:
+            raise TimeIsUp(values[0], measures[0]) from None
         self._measures.append(len(self.rows))
         self.rows.append(_Row(parts[-1][0], None, values[-1] // parts[-1][1]))
         return values
+
+    def _is_alone(self, costs: dict[int, int], chosen: list[int]) -> bool:
+        """Whether no other cover is as good as the chosen one: one search for any other, instead of one for each tie.
+
+        A choice that contains the chosen one is not asked for: it has more options.
+        """
+        planted = self._plant(costs)
+        if planted.polish is None:
+            return False
+        mine = [planted.columns[number] for number in chosen]
+        planted.tree.limit = planted.cost(mine)
+        planted.tree.tighten()
+        planted.tree.add([(dict.fromkeys(mine, 1), None, len(mine) - 1)])
+        try:
+            return planted.tree.find() is None
+        except OutOfSteps:
+            return False
 
     def least(self, measure: Measure) -> int | None:
         """Make a measure as small as it can be, hold it there, and return it; None when there is no plan.
@@ -419,7 +441,7 @@ class Program:
                     tree.limit = planted.cost(seen)
                     tree.tighten()
                     near = self._plant(costs, planted.left() | set(planted.numbers_of(seen)))
-                    near.tree.limit = tree.limit
+                    near.tree.limit, near.tree.polish = tree.limit, None
                     known = [near.columns[number] for number in planted.numbers_of(seen)]
                 elif known is not None:
                     near.tree.limit = near.cost(known)

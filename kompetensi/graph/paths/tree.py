@@ -93,7 +93,7 @@ class Tree:
         self._total = 0
         self._deadline = deadline
         self._broken = broken
-        self._polish = polish
+        self.polish = polish
         self._parts = 1 << min(_PARTS, 58 - total.bit_length())
         self._costs = np.array(costs, dtype=np.int64)
         self._unit = max(1.0, max((abs(cost) for cost in costs), default=0) / _STEEPEST)
@@ -401,8 +401,8 @@ class Tree:
             self._search(self._short(), floor)
             return
         except _Longer:
-            if self.found is not None and self._polish is not None:
-                self.found = self._polish(self.found)
+            if self.found is not None and self.polish is not None:
+                self.found = self.polish(self.found)
                 self.limit = int(self._costs[self.found].sum()) - 1
             # At the limit of what is found already, what a probe decides holds for everything that costs as little.
             room = self.found is not None

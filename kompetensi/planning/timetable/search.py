@@ -26,10 +26,11 @@ __all__ = ["solve"]
 # A problem with at most so many columns is given to CP-SAT as a whole.
 _WHOLE_COLUMNS = 12_000
 _WHOLE_S = 60.0
+_WHOLE_NODES = 20
 # With more choices of rooms and trainers than this, trainers are left out of the bound of the whole problem.
 _RELAXED_CHOICES = 60_000
 _NEIGHBOURHOOD_S = 8.0
-_NEIGHBOURHOOD_NODES = 200
+_NEIGHBOURHOOD_NODES = 100
 _FREE_CANDIDATES = 160
 
 
@@ -178,7 +179,9 @@ class _Search:
         """Optimise one measure after the other; return whether people were lost, so that it has to be done again."""
         for aim in ("value", "runs", "cost"):
             program.aim(aim)
-            values, bound = program.program.solve_whole(time_limit=min(0.6 * self.left, _WHOLE_S), seed=self.seed)
+            values, bound = program.program.solve_whole(
+                time_limit=min(0.85 * self.left, _WHOLE_S) if self.turns is None else self.left, seed=self.seed,
+                nodes=None if self.turns is None else _WHOLE_NODES)
             if aim == "value":
                 self.prove(bound)
             lost = False
@@ -316,9 +319,11 @@ def solve(
     time_limit : float
         Seconds by `clock`; the search ends sooner when nothing better can exist.
     turns : int, optional
-        How many parts of the timetable are tried anew at most; None = until the time is up.
+        How many parts of the timetable are tried anew at most; None = until the time is up. With it, work is counted instead of
+        time wherever it can be.
     seed, workers : int
-        Of the search; the same problem, seed and number of workers have the same answer unless the time was up.
+        Of the search; the same problem, seed, number of workers and `turns` have the same answer unless the time was up. Without
+        `turns` that holds for problems that are proven.
     on_progress : callable, optional
         Told each better timetable and each better bound, in the caller's thread; the first is never below the greedy.
     should_stop : callable, optional

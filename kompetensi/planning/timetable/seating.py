@@ -13,6 +13,9 @@ from kompetensi.planning.timetable.program import Program
 
 __all__ = ["OpenRun", "Seated", "Seats", "open_runs", "seat", "taken_in"]
 
+# CP-SAT's deterministic seconds for the few people whom the relaxation splits.
+_REST_WORK = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
@@ -204,7 +207,7 @@ def drop_small(runs: Sequence[OpenRun], chosen: list[tuple[int, tuple[int, ...],
 
 
 def seat(
-    kinds: Sequence[Kind], runs: Sequence[OpenRun], *, time_limit: float, work_limit: float | None = None, seed: int = 0,
+    kinds: Sequence[Kind], runs: Sequence[OpenRun], *, time_limit: float, seed: int = 0,
 ) -> Seated:
     """Seat as great a weight of people as possible.
 
@@ -226,7 +229,7 @@ def seat(
         value - floor(value + 1e-6) > 1e-6 for column in _columns(seats, place) for value in [values[column]])}
     chosen = [entry for entry in seats.people_in(whole) if entry[0] not in split]
     if split:
-        chosen += _seat_rest(kinds, runs, sorted(split), chosen, time_limit, work_limit, seed)
+        chosen += _seat_rest(kinds, runs, sorted(split), chosen, time_limit, seed)
     chosen = _fill(kinds, runs, drop_small(runs, chosen))
     return Seated(value_of(kinds, chosen), tuple(sorted(chosen)), floor(bound + 1e-6))
 
@@ -247,14 +250,14 @@ def taken_in(runs: Sequence[OpenRun], chosen: Iterable[tuple[int, tuple[int, ...
 
 def _seat_rest(
     kinds: Sequence[Kind], runs: Sequence[OpenRun], places: Sequence[int], chosen: Sequence[tuple[int, tuple[int, ...], int]],
-    time_limit: float, work_limit: float | None, seed: int,
+    time_limit: float, seed: int,
 ) -> list[tuple[int, tuple[int, ...], int]]:
     """Seat the people of some kinds beside those who sit already."""
     taken = taken_in(runs, chosen)
     left = [replace(run, seats=run.seats - count, least=max(0, run.least - count))
             for run, count in zip(runs, taken, strict=True)]
     rest = Seats([kinds[place] for place in places], left)
-    solution = rest.program.solve(time_limit=min(time_limit, 1.0), work_limit=work_limit or 1.0, seed=seed)
+    solution = rest.program.solve(time_limit=time_limit, work_limit=_REST_WORK, seed=seed)
     if not solution.values:
         return []
     return [(places[place], numbers, count) for place, numbers, count in rest.people_in(solution.values)]

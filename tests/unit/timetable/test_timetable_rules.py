@@ -14,6 +14,7 @@ from timetable_judge import Judge
 from timetable_oracle import best_measure
 from timetable_shapes import make_document
 
+from benchmarks.timetables import document_of, make_problem
 from kompetensi.exchange.timetable import question_from_json, timetable_to_json
 from kompetensi.planning.timetable import solve
 from kompetensi.planning.timetable.candidates import Layout
@@ -79,6 +80,13 @@ def test_no_moment_of_the_search_is_below_the_greedy_or_above_the_bound(seed):
 def test_the_same_problem_and_seed_have_the_same_timetable(seed):
     document = make_document(random.Random(seed))
     assert answer(document, seed=3) == answer(document, seed=3)
+
+
+def test_so_many_turns_have_the_same_timetable_every_time():
+    problem = make_problem(5, 8, 90, rooms=2, trainers=4, max_runs=5, staged=True)
+    one, other = (solve(problem, time_limit=300.0, turns=2, workers=2, seed=1) for _ in range(2))
+    assert one == other
+    assert Judge(document_of(problem)).faults(timetable_to_json(one)) == []
 
 
 def test_whoever_stops_the_search_has_the_best_so_far():
