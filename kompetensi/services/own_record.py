@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kompetensi.errors import NotFound
 from kompetensi.messages import say
-from kompetensi.models import AuditEntry, Base, Person
+from kompetensi.models import AuditEntry, Base, CalendarLink, Person
 from kompetensi.models.base import TABLE_PREFIX
 from kompetensi.rules.access import Actor
 from kompetensi.services.access import require
@@ -24,8 +24,8 @@ from kompetensi.services.audit import AuditPage, audit_row
 
 __all__ = ["OwnRecord", "export_own_record", "who_saw"]
 
-# A hash of a password says nothing to its owner and helps whoever steals the file.
-_LEFT_OUT = frozenset({"password_hash"})
+# A hash of a secret says nothing to its owner and helps whoever steals the file.
+_LEFT_OUT = frozenset({"password_hash", "token_sha256"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ def _rows_of(
         condition = table.c.id == person_id
     elif "person_id" in table.c:
         condition = table.c.person_id == person_id
+    elif table.name == CalendarLink.__tablename__:  # its subject is a person, a trainer or a room, so no key leads to him
+        condition = (table.c.kind == "PERSON") & (table.c.subject_id == person_id)
     else:
         owners = [column for column in table.c for key in column.foreign_keys
                   if key.column.table.name in keys and key.column.table.name != table.name]

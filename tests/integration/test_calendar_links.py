@@ -14,6 +14,7 @@ from kompetensi.models import AuditEntry, CalendarLink, Enrolment, Meeting, Meet
 from kompetensi.rules.access import Actor, Grant, Role
 from kompetensi.services import calendar_links
 from kompetensi.services.calendar_links import CalendarKind
+from kompetensi.services.own_record import export_own_record
 from kompetensi.services.unit_of_work import transaction
 
 MONDAY = date(2027, 4, 12)
@@ -153,6 +154,14 @@ def test_the_token_is_not_kept_and_who_made_the_link_is(session, person):
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "calendar.share")).one()
     assert entry.person_id == person.id
     assert made.token not in str(entry.detail)
+
+
+def test_a_persons_own_record_tells_of_his_links_but_not_of_their_secret(session, person):
+    link(session, self_of(person), CalendarKind.PERSON, person.id)
+    link(session, self_of(other := make_person(session)), CalendarKind.PERSON, other.id, lambda count: b"x" * count)
+    (row,) = export_own_record(session, self_of(person), today=TODAY).tables["calendar_links"]
+    assert row["subject_id"] == person.id
+    assert "token_sha256" not in row
 
 
 def test_a_link_that_was_withdrawn_and_one_that_never_was_are_answered_alike(session, person):
