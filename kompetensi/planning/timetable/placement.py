@@ -151,13 +151,8 @@ class Placement:
             self._travel(holders[name])
             most = self.kept.trainers[name].max_jp
             if most is not None:
-                self._limit_load(holders[name], most - self.kept.load[name])
-
-    def _limit_load(self, services: Sequence[_Service], most: int) -> None:
-        """Limit a trainer's load, and add what follows from whole runs: of those of at least `jp` he serves ``most // jp``."""
-        self.program.row(((service.column, service.jp) for service in services if service.jp), most=most)
-        for jp in sorted({service.jp for service in services if service.jp}):
-            self.program.row(((service.column, service.jp // jp) for service in services if service.jp >= jp), most=most // jp)
+                self.program.row(((service.column, service.jp) for service in holders[name] if service.jp),
+                                 most=most - self.kept.load[name])
 
     def _places(self, index: int, run: int) -> dict[str | None, list[int]]:
         """Return the columns of the rooms of a run by place; one place for all where ways between places are of no account."""

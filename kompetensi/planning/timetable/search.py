@@ -180,7 +180,7 @@ class _Search:
         for aim in ("value", "runs", "cost"):
             program.aim(aim)
             values, bound = program.program.solve_whole(
-                time_limit=min(0.85 * self.left, _WHOLE_S) if self.turns is None else self.left, seed=self.seed,
+                time_limit=min(0.85 * self.left, _WHOLE_S) if self.turns is None else self.left,
                 nodes=None if self.turns is None else _WHOLE_NODES)
             if aim == "value":
                 self.prove(bound)
@@ -223,7 +223,7 @@ class _Search:
     def refill_some(self, turn: int) -> Found | None:
         """Return the best timetable that differs in a part chosen by chance."""
         random_ = random.Random(f"refill {self.seed}/{turn}")
-        return self.refill(neighbourhood(self.layout, random_, _FREE_CANDIDATES, weeks=random_.random() < 0.5), self.seed + turn)
+        return self.refill(neighbourhood(self.layout, random_, _FREE_CANDIDATES, weeks=random_.random() < 0.5))
 
     def rebuild(self, turn: int) -> Found:
         """Plan by the greedy along the relaxation, from nothing at first, later from the best without some of its runs."""
@@ -243,7 +243,7 @@ class _Search:
         draft, _, _ = greedy(self.layout, Guide(favour, caps, begin))
         return found_of(draft, self.kinds, time_limit=max(self.left, 1.0), seed=self.seed)
 
-    def refill(self, free: Sequence[int], seed: int) -> Found | None:
+    def refill(self, free: Sequence[int]) -> Found | None:
         """Return the best timetable that differs in some candidates only; None if nothing better is found.
 
         People who sit in a freed run are free as well, and those who wait for one of its courses; all others keep their seats.
@@ -265,7 +265,7 @@ class _Search:
         placement = Placement(self.layout, waiting, kept, free, exact=True, kept_runs=left)
         placement.aim("both")
         values, _ = placement.program.solve_whole(
-            time_limit=self.left if self.turns is not None else min(_NEIGHBOURHOOD_S, self.left), seed=seed,
+            time_limit=self.left if self.turns is not None else min(_NEIGHBOURHOOD_S, self.left),
             nodes=_NEIGHBOURHOOD_NODES)
         if not values:
             return None
