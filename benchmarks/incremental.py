@@ -37,6 +37,7 @@ from kompetensi.services.path_catalogue import load_offer
 from kompetensi.services.paths import find_path, problem_of
 from kompetensi.services.snapshot import load_graph
 from kompetensi.services.training_changes import edit_training, training_content
+from kompetensi.services.unit_of_work import transaction
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 14, tzinfo=UTC)
@@ -159,8 +160,8 @@ def main(trainings: int, people: int) -> None:
         migrations.upgrade(engine)
         write_intent.set(True)
         with Session(engine) as session:
-            load_demo(session, people=people, seed=75, today=TODAY, now=NOW, progress=lambda *step: None)
-            session.commit()
+            with transaction(session):
+                load_demo(session, people=people, seed=75, today=TODAY, now=NOW, progress=lambda *step: None)
             measure_database(session)
             session.rollback()
             measure_paths(session)

@@ -107,7 +107,7 @@ def test_issuing_again_goes_on_with_the_job_that_a_dead_process_left(run, engine
 @pytest.mark.pdf
 def test_whoever_is_refused_is_named_with_the_reason_and_the_others_are_issued(run, engine, batch, job):
     with Session(engine) as session, transaction(session):
-        session.scalars(select(Enrolment).join(Person).where(Person.name == "Aminah")).one().outcome = "FAILED"
+        session.scalars(select(Enrolment).join(Enrolment.person).where(Person.name == "Aminah")).one().outcome = "FAILED"
     refused = run("certificates", "issue", batch, "--json")
     assert refused.exit_code == 1
     assert [row["name"] for row in json.loads(refused.stdout)] == ["Budi"]
