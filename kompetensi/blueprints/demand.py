@@ -6,16 +6,16 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kompetensi.blueprints.asked import page_number
-from kompetensi.blueprints.rendering import current_view, page, translate
+from kompetensi.blueprints.rendering import page, translate
 from kompetensi.blueprints.submission import status_of, submit
 from kompetensi.context import actor, clock, session, state
-from kompetensi.exchange.needs_sheet import write_sheets
+from kompetensi.exchange.spreadsheets import write_workbook
 from kompetensi.forms.base import offer
 from kompetensi.forms.demand import AnalysisDecisionForm, AnalysisForm, TargetForm
 from kompetensi.jobs import order_analysis
 from kompetensi.messages import Message
 from kompetensi.services import demand, targets
-from kompetensi.services.demand_sheets import sheets_of
+from kompetensi.services.demand_sheets import sheets_of, title_of
 from kompetensi.services.targets import SOURCE_WORDS, SOURCES
 from kompetensi.services.unit_of_work import transaction
 
@@ -92,8 +92,7 @@ def sheet(analysis_id: int) -> ResponseReturnValue:
     """Hand out a version as a spreadsheet."""
     found = demand.view_analysis(session(), actor(), analysis_id, today=clock().today())
     name = f"AKPK-{found.item.year}-v{found.item.version}.xlsx"
-    sheets = sheets_of(found, current_view().locale)
-    return Response(write_sheets(f"AKPK {found.item.year}", found.item.created_at, sheets, translate), mimetype=_XLSX, headers={
+    return Response(write_workbook(title_of(found), found.item.created_at, sheets_of(found), translate), mimetype=_XLSX, headers={
         "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"})
 
 

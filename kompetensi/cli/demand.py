@@ -113,11 +113,11 @@ def decide(here: Edge, analysis: int, approve: bool, reason: str) -> None:
 @edge()
 def export(here: Edge, analysis: int, file: Path) -> None:
     """Tulis analisis nomor ANALYSIS ke FILE (XLSX)."""
-    from kompetensi.exchange.needs_sheet import write_sheets  # only where a spreadsheet is written
-    from kompetensi.services.demand_sheets import sheets_of
+    from kompetensi.exchange.spreadsheets import write_workbook  # only where a spreadsheet is written
+    from kompetensi.services.demand_sheets import sheets_of, title_of
 
     found = analyses.view_analysis(here.session, here.actor, analysis, today=here.clock.today())
-    file.write_bytes(write_sheets(f"AKPK {found.item.year}", found.item.created_at, sheets_of(found, "id"), str))
+    file.write_bytes(write_workbook(title_of(found), found.item.created_at, sheets_of(found), str))
     click.echo(str(say("%(file)s tertulis.", file=file.name)))
 
 
