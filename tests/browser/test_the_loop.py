@@ -46,6 +46,11 @@ def test_the_loop_closes(visit):
     asn.get_by_role("button", name="Ambil jalur ini dan minta kursinya").click()
     assert "1 kursi diminta" in asn.get_by_role("main").inner_text()
 
+    # Her superior supports the request.
+    superior = visit("atasan")
+    superior.goto("/permintaan-bawahan")
+    superior.get_by_role("region", name=re.compile("Ningsih")).get_by_role("button", name="Dukung").click()
+
     # The centre approves, records that she passed before the last day, and issues the certificate.
     centre = visit("balai")
     centre.goto(f"/angkatan/{batch}")
@@ -53,7 +58,7 @@ def test_the_loop_closes(visit):
     centre.get_by_role("link", name="Isi hasil").click()
     row = centre.locator("tbody tr").filter(has_text="Ningsih")
     row.get_by_role("combobox").select_option("PASSED")
-    row.get_by_role("textbox").fill("87,5")
+    row.get_by_label(re.compile("^Nilai ")).fill("87,5")
     centre.get_by_role("button", name="Simpan hasil").click()
     assert "baru berakhir" in centre.get_by_role("alert").inner_text()
     centre.get_by_label("Ya, peserta ini selesai sebelum hari terakhir angkatan").check()
