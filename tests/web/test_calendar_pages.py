@@ -29,15 +29,17 @@ def held(office):
         room = Room(name="Ruang Uji", place="Kota Gorontalo", seats=40, unit_id=unit.id)
         session.add(room)
         session.flush()
-        codes = []
+        codes, meetings = [], []
         for starts in (480, 600):
             batch = make_batch(session, "BMD-DASAR", first_day=MONDAY)
-            session.add(Meeting(batch_id=batch.id, stage_id=batch.stages[0].id, day=MONDAY, starts=starts, ends=700, jp=4,
+            meetings.append(Meeting(batch_id=batch.id, stage_id=batch.stages[0].id, day=MONDAY, starts=starts, ends=700, jp=4,
                                 changed_at=NOW, title="Materi inti", room_id=room.id))
+            session.add(meetings[-1])
             codes.append(batch.code)
         person = session.scalars(select(Person).where(Person.nip == office.nips["pegawai"])).one()
         session.add(Enrolment(person_id=person.id, batch_id=batch.id, status="APPROVED", requested_at=NOW))
-        return {"codes": codes, "room": room.id, "person": person.id}
+        session.flush()
+        return {"codes": codes, "room": room.id, "person": person.id, "meeting": meetings[0].id}
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -119,11 +121,11 @@ def test_the_centre_shares_its_room_and_nobody_else_does(office, held):
 def test_calendars_are_downloaded_as_files(office, held):
     client = office.visit("pegawai")
     for path, events in ((f"/kalender/berkas/pegawai/{held['person']}.ics", 1),
-                         (f"/kalender/angkatan/{held['codes'][0]}.ics", 1), ("/kalender/pertemuan/1.ics", 1)):
+                         (f"/kalender/angkatan/{held['codes'][0]}.ics", 1), (f"/kalender/pertemuan/{held['meeting']}.ics", 1)):
         answer = client.get(path)
         assert "attachment" in answer.headers["Content-Disposition"]
         assert len(Calendar.from_ical(answer.data).walk("VEVENT")) == events
-    assert client.get("/kalender/pertemuan/999.ics").status_code == 404
+    assert client.get("/kalender/pertemuan/99999.ics").status_code == 404
     assert client.get("/kalender/berkas/kucing/1.ics").status_code == 404
 
 
