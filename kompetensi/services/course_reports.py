@@ -587,16 +587,19 @@ def _waiting(session: Session, asked: _Asked) -> Report:
         until = moments[row.id].get("OFFERED", asked.now)
         found[row.first_day, row.code, row.name].append((row.status == "WAITING", max(0, (until - since).days)))
     table: list[tuple[Cell, ...]] = []
-    for (first_day, code, name), people in found.items():
+    queues = {key: sum(waits for waits, _ in people) for key, people in found.items()}
+    # The longest queue first, then by first day and code.
+    order = sorted(found, key=lambda key: (-queues[key], key))
+    for first_day, code, name in order:
+        people = found[first_day, code, name]
         now_waiting = [days for waits, days in people if waits]
         served = [days for waits, days in people if not waits]
         table.append((code, name, first_day, len(now_waiting), max(now_waiting, default=None), len(served),
                       round(sum(served) / len(served), 1) if served else None))
-    table.sort(key=lambda row: (-int(row[3] or 0), str(row[2]), str(row[0])))  # type: ignore[call-overload]
     waiting = sum(waits for people in found.values() for waits, _ in people)
     longest = max((days for people in found.values() for waits, days in people if waits), default=0)
     served = [days for people in found.values() for waits, days in people if not waits]
-    most = max((int(row[3] or 0) for row in table), default=0)  # type: ignore[call-overload]
+    most = max(queues.values(), default=0)
     answer = (say("**%(count)s orang menunggu kursi**, yang terlama %(days)s hari.", count=Amount(waiting), days=longest)
               if waiting else say("Tidak ada yang menunggu kursi pada angkatan tahun %(year)s.", year=asked.year))
     return Report(
@@ -607,8 +610,9 @@ def _waiting(session: Session, asked: _Asked) -> Report:
             _text(say("Angkatan"), 24), _text(say("Pelatihan"), 44), Column(say("Mulai"), CellKind.DAY),
             _number(say("Menunggu")), _number(say("Terlama (hari)")), _number(say("Ditawari kursi")),
             _number(say("Rata-rata menunggu (hari)"))), tuple(table)),
-        tuple(Bar(f"{row[1]} ({row[0]})", int(row[3] or 0), max(1, most), say("%(count)s menunggu", count=row[3]))  # type: ignore[call-overload]
-              for row in table[:_MOST_BARS] if row[3]),
+        tuple(Bar(f"{name} ({code})", queues[first_day, code, name], most,
+                  say("%(count)s menunggu", count=queues[first_day, code, name]))
+              for first_day, code, name in order[:_MOST_BARS] if queues[first_day, code, name]),
         ((say("menunggu"), Amount(waiting)), (say("ditawari kursi"), Amount(len(served))), (say("hari menunggu rata-rata"),
          sum(served) / len(served) if served else 0.0)))
 
